@@ -1,0 +1,13 @@
+# base: knows nothing of mail; never exits, never logs by itself, no globals
+noinst_LTLIBRARIES += libbase.la
+libbase_la_SOURCES = \
+	%D%/answer.h \
+	%D%/arena.c %D%/arena.h \
+	%D%/buf.c %D%/buf.h \
+	%D%/escape.c %D%/escape.h \
+	%D%/event.c %D%/event.h \
+	%D%/hash.c %D%/hash.h \
+	%D%/names.c %D%/names.h \
+	%D%/pool.c %D%/pool.h \
+	%D%/strlist.c %D%/strlist.h
+libbase_la_LIBADD = $(UNISTRING_LIBS)

@@ -1,0 +1,1 @@
+# conf: a file into plain structs; the only room that knows libconfuse

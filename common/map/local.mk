@@ -1,0 +1,1 @@
+# map: a key in, values out

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* facts.h - all that a decision may look at: plain data, no libmilter type. */
+#ifndef SENDAS_POLICY_FACTS_H
+#define SENDAS_POLICY_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One header field as the MTA handed it over: the value may be folded; no NUL inside. */
+struct facts_field {
+    const char *name;
+    const char *value;
+    size_t value_len;
+};
+
+/* Borrowed pointers all; NULL means not known or not there. */
+struct facts {
+    const char *login;     /* {auth_authen}; NULL: the client is not authenticated */
+    const char *client;    /* client address */
+    const char *mail_from; /* the argument of MAIL as typed; NULL before MAIL */
+    const char *mail_addr; /* the same as the MTA resolved it; NULL: the MTA did not say */
+
+    /* Those header fields that facts_wants() asked for, in order. */
+    const struct facts_field *fields;
+    size_t field_count;
+    bool fields_dropped; /* there were more, or larger ones, than could be kept */
+};
+
+/*
+ * Does the decision want to see this field? True for From, Sender, Resent-From,
+ * Resent-Sender in any case, and for every name that some reader could take for one of
+ * them: with blanks, controls or 8-bit bytes around or inside.
+ */
+bool facts_wants(const char *name);
+
+#endif

@@ -1,0 +1,1 @@
+# policy: facts in, verdict out

@@ -1,0 +1,1 @@
+# prog: side effects of being a program; never linked into a plugin

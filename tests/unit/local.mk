@@ -1,0 +1,17 @@
+# Unit tests, one program a tested file; `make check` runs them where cmocka is installed.
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib $(CMOCKA_CFLAGS) \
+	-DTEST_DATA='"$(abs_top_srcdir)/tests/data"'
+unit_programs =
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_programs)
+TESTS += $(unit_programs)
+endif
+
+include %D%/base/local.mk
+include %D%/conf/local.mk
+include %D%/mail/local.mk
+include %D%/store/local.mk
+include %D%/map/local.mk
+include %D%/policy/local.mk
+include %D%/prog/local.mk
+include %D%/milter/local.mk
