@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* conf_table.h - every setting in one row: parsing, defaults, help and checks follow.
+ */
+#ifndef SENDAS_CONF_CONF_TABLE_H
+#define SENDAS_CONF_CONF_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/names.h"
+#include "conf/conf.h"
+
+enum conf_type {
+    CONF_STRING, /* const char * */
+    CONF_LIST,   /* struct strlist */
+    CONF_BOOL,   /* bool */
+    CONF_WORD,   /* int: one of `words` */
+    CONF_OCTAL   /* int: permission bits */
+};
+
+/* When a changed value counts. */
+enum conf_change { CONF_AT_RELOAD, CONF_AT_START };
+
+struct conf_row {
+    const char *block; /* name of the block that it stands in, NULL: top level */
+    const char *name;
+    enum conf_type type;
+    enum conf_change change;
+    size_t offset;                /* of its field in struct conf */
+    const char *initial;          /* the default as text; a list's items by blanks */
+    const struct name_row *words; /* CONF_WORD: what is allowed, the default first */
+    const char *expected;         /* of the others: what is allowed, in words */
+    const char *description;      /* one line */
+    /*
+     * Is the text of one value (of one item of a list) allowed? false: a row's
+     * `expected` is what the user is told, unless *why_r says it better. NULL: any text
+     * is allowed.
+     */
+    bool (*check)(const char *text, struct buf *why_r);
+};
+
+/* The settings in the order of the manual; ends with a row whose name is NULL. */
+extern const struct conf_row conf_table[];
+
+/* The row of a setting, NULL if there is none. */
+const struct conf_row *conf_row_find(const char *block, const char *name);
+
+/* The name nearest to a misspelled one (in the same block), NULL if none is near. */
+const char *conf_name_guess(const char *block, const char *name);
+
+/* Appends what the row allows, as in "reject, defer or log". */
+void conf_allowed_format(const struct conf_row *row, struct buf *out);
+
+/*
+ * Appends the value of the row in `conf` as it is written in a file: `"reject"`,
+ * `true`,
+ * `{ "builtin", "file:/x" }`.
+ */
+void conf_value_format(const struct conf_row *row, const struct conf *conf,
+                       struct buf *out);
+
+/* Appends the whole table for people: name, default, allowed values, description. */
+void conf_table_print(struct buf *out);
+
+/* Appends a loaded configuration as a file that would load the same. */
+void conf_print(const struct conf *conf, struct buf *out);
+
+#endif
