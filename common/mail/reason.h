@@ -21,6 +21,13 @@
         "The header has no From field, or one without any address.")                     \
     ROW(REASON_SEVERAL_FROM, "several-from", "the message has more than one From field", \
         "RFC 5322 allows one From field; programs differ in which of several they show.")\
+    ROW(REASON_ODD_FIELD_NAME, "odd-field-name",                                         \
+        "the name of a sender field holds blanks or odd bytes",                          \
+        "A field name such as 'From ' or one with control or 8-bit bytes: some programs "\
+        "read it as a sender field, others do not.")                                     \
+    ROW(REASON_BAD_LOGIN, "bad-login", "your login name cannot be used to send mail",    \
+        "The MTA reports a login that is empty, too long or holds control bytes; such a "\
+        "login owns nothing.")                                                           \
     /* What the reader finds: the rows of mailbox_list.c and address.c. */               \
     ROW(REASON_SYNTAX, "syntax", "the field cannot be read in exactly one way",          \
         "The field does not follow RFC 5322, so that programs may read different "       \

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "policy/place.h"
+
 /* One header field as the MTA handed it over: the value may be folded; no NUL inside. */
 struct facts_field {
     const char *name;
@@ -15,7 +17,9 @@ struct facts_field {
 
 /* Borrowed pointers all; NULL means not known or not there. */
 struct facts {
-    const char *login;     /* {auth_authen}; NULL: the client is not authenticated */
+    /* {auth_authen}; NULL: the client is not authenticated. "" is a login that owns
+     * nothing: the MTA says that somebody logged in, but not who. */
+    const char *login;
     const char *client;    /* client address */
     const char *mail_from; /* the argument of MAIL as typed; NULL before MAIL */
     const char *mail_addr; /* the same as the MTA resolved it; NULL: the MTA did not say */
@@ -32,5 +36,11 @@ struct facts {
  * them: with blanks, controls or 8-bit bytes around or inside.
  */
 bool facts_wants(const char *name);
+
+/*
+ * The place a field name stands for; *plain_r is false when it is not exactly that name
+ * (case aside), so that readers may disagree about it. false: no sender field.
+ */
+bool facts_field_place(const char *name, enum place *place_r, bool *plain_r);
 
 #endif

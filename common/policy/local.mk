@@ -1,1 +1,9 @@
 # policy: facts in, verdict out
+noinst_LTLIBRARIES += libpolicy.la
+libpolicy_la_SOURCES = \
+	%D%/facts.c %D%/facts.h \
+	%D%/owner.c %D%/owner.h \
+	%D%/place.h \
+	%D%/policy.c %D%/policy.h \
+	%D%/verdict.c %D%/verdict.h
+libpolicy_la_LIBADD = libmap.la libmail.la libbase.la

@@ -6,33 +6,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/names.h"
 #include "mail/reason.h"
-
-/* Where an address stands. */
-enum place {
-    PLACE_MAIL_FROM,
-    PLACE_FROM,
-    PLACE_SENDER,
-    PLACE_RESENT_FROM,
-    PLACE_RESENT_SENDER,
-    PLACE_COUNT
-};
-
-/* Their names in settings, logs and JSON ("mail_from") and in replies ("MAIL FROM"). */
-extern const struct name_row place_names[];
-extern const struct name_row place_titles[];
+#include "policy/place.h"
 
 /* What happens to the message, mildest first. */
 enum action { ACTION_ACCEPT, ACTION_LOG, ACTION_DEFER, ACTION_REJECT };
 extern const struct name_row action_names[]; /* "accept", "log", "defer", "reject" */
 
-/* One address as it was read; `text` is normalised. */
+/* One address as it was read. */
 struct verdict_address {
     enum place place;
-    const char *text;
+    const char *text; /* normalised */
+    /* What the owner lookup said; only meaningful when `looked_up`. */
+    bool looked_up;
+    enum answer owned;
+    const char *key; /* the lookup key that decided, NULL if none had owners */
+    const char *map; /* the map that named the login, NULL if none did */
 };
 
 /* One thing that is wrong. */
@@ -47,6 +40,8 @@ struct violation {
     const char *expected;
 };
 
+enum { VERDICT_VIOLATIONS_MAX = 16 };
+
 /* All strings live in `arena`. A zeroed struct is a valid empty verdict. */
 struct verdict {
     struct arena arena;
@@ -54,18 +49,36 @@ struct verdict {
     enum action would;  /* what enforcing would do: differs from `action` in monitor mode */
     const char *rule;   /* the rule that decided: "default" for the top-level settings */
     const char *login;  /* normalised; NULL: not authenticated */
+    /* The first VERDICT_VIOLATIONS_MAX of them; the count goes on. */
     struct violation *violations;
     size_t violation_count;
     struct verdict_address *addresses;
     size_t address_count;
+    size_t address_cap;
     /* Set when a lookup could not be answered: the map's own line. `would` follows
      * on_lookup_failure then, unless a violation was found without it. */
     const char *lookup_error;
 };
 
+/* Starts a verdict on the caller's memory; makes it fresh for the next message; frees. */
 void verdict_init(struct verdict *verdict);
 void verdict_reset(struct verdict *verdict);
 void verdict_finish(struct verdict *verdict);
+
+/* How many of the violations are kept: the length of `violations`. */
+size_t verdict_violations_kept(const struct verdict *verdict);
+
+/*
+ * Adds a violation at a place; its fields may then be filled in. NULL when there are
+ * VERDICT_VIOLATIONS_MAX already (it is counted all the same) or memory ran out
+ * (arena.failed).
+ */
+struct violation *verdict_add_violation(struct verdict *verdict, enum place place,
+                                        enum reason reason, const char *address);
+
+/* Adds an address that was read. NULL: out of memory (arena.failed). */
+struct verdict_address *verdict_add_address(struct verdict *verdict, enum place place,
+                                            const char *text);
 
 /*
  * The SMTP reply for a verdict whose action is ACTION_DEFER or ACTION_REJECT: code

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mail/address.h"
+#include "mail/login.h"
+#include "mail/mailbox_list.h"
+#include "map/map.h"
+#include "policy/owner.h"
+
+struct policy {
+    const struct conf *conf;
+    struct map_site site;
+    size_t map_count;
+    struct map *maps[];
+};
+
+/* One message's way through the policy. */
+struct check {
+    const struct policy *policy;
+    const struct conf_policy *conf;
+    const struct facts *facts;
+    struct verdict *verdict;
+};
+
+struct policy *policy_create(const struct conf *conf, struct buf *error_r)
+{
+    struct policy *policy =
+        calloc(1, sizeof(*policy) + conf->send_as.count * sizeof(policy->maps[0]));
+
+    if (policy == NULL) {
+        buf_adds(error_r, "out of memory");
+        return NULL;
+    }
+    policy->conf = conf;
+    policy->site.rules.case_sensitive_local_part = conf->case_sensitive_local_part;
+    policy->site.rules.delimiters = conf->recipient_delimiter;
+    policy->site.store = conf->store;
+    for (size_t i = 0; i < conf->send_as.count; i++) {
+        struct map *map = map_open(conf->send_as.items[i], &policy->site, error_r);
+
+        if (map == NULL) {
+            policy_destroy(policy);
+            return NULL;
+        }
+        policy->maps[policy->map_count++] = map;
+    }
+    return policy;
+}
+
+void policy_destroy(struct policy *policy)
+{
+    if (policy == NULL)
+        return;
+    for (size_t i = 0; i < policy->map_count; i++)
+        map_close(policy->maps[i]);
+    free(policy);
+}
+
+/* --- one address --- */
+
+/* The same address elsewhere in this message was looked up already. */
+static const struct verdict_address *check_find_answer(const struct verdict *verdict,
+                                                       const char *text)
+{
+    for (size_t i = 0; i < verdict->address_count; i++) {
+        const struct verdict_address *known = &verdict->addresses[i];
+
+        if (known->looked_up && strcmp(known->text, text) == 0)
+            return known;
+    }
+    return NULL;
+}
+
+static void check_look_up(struct check *check, const struct address *address,
+                          struct verdict_address *entry)
+{
+    struct verdict *verdict = check->verdict;
+    const struct policy *policy = check->policy;
+    const struct verdict_address *known = check_find_answer(verdict, entry->text);
+    struct buf error = BUF_INIT;
+    struct owner_trace trace;
+
+    entry->looked_up = true;
+    if (known != NULL) {
+        entry->owned = known->owned;
+        entry->key = known->key;
+        entry->map = known->map;
+        return;
+    }
+    entry->owned =
+        owner_check(policy->maps, policy->map_count, verdict->login,
+                    policy->conf->login_domain, address, &policy->site.rules,
+                    &verdict->arena, &trace, &error);
+    entry->key = trace.key;
+    entry->map = trace.map;
+    if (entry->owned == ANSWER_UNKNOWN && verdict->lookup_error == NULL) {
+        verdict->lookup_error = arena_strdup(&verdict->arena, buf_str(&error));
+        if (verdict->lookup_error == NULL)
+            verdict->lookup_error = "out of memory";
+    }
+    buf_finish(&error);
+}
+
+/* The address must be the login's. */
+static void check_owned(struct check *check, enum place place,
+                        const struct address *address)
+{
+    struct verdict_address *entry =
+        verdict_add_address(check->verdict, place, address->text);
+
+    if (entry == NULL)
+        return; /* check_conclude() sees arena.failed */
+    check_look_up(check, address, entry);
+    if (entry->owned == ANSWER_NO)
+        verdict_add_violation(check->verdict, place, REASON_NOT_OWNED, address->text);
+}
+
+/* --- the envelope sender --- */
+
+static void check_path(struct check *check, const char *path)
+{
+    struct verdict *verdict = check->verdict;
+    struct address address;
+    enum reason reason;
+    bool null;
+
+    reason = address_parse_path(path, &check->policy->site.rules, &verdict->arena,
+                                &address, &null);
+    if (reason != REASON_NONE) {
+        verdict_add_violation(verdict, PLACE_MAIL_FROM, reason,
+                              arena_strdup(&verdict->arena, path));
+        return;
+    }
+    if (null) {
+        if (check->conf->null_sender == NULL_SENDER_REJECT &&
+            verdict->violation_count == 0)
+            verdict_add_violation(verdict, PLACE_MAIL_FROM, REASON_NULL_SENDER, "");
+        return;
+    }
+    if (verdict->address_count != 0 &&
+        strcmp(verdict->addresses[0].text, address.text) == 0)
+        return; /* typed and resolved are the same address */
+    if (check->conf->mail_from == MAIL_FROM_OWNED)
+        check_owned(check, PLACE_MAIL_FROM, &address);
+    else
+        verdict_add_address(verdict, PLACE_MAIL_FROM, address.text);
+}
+
+/* --- the header --- */
+
+static int check_setting(const struct check *check, enum place place)
+{
+    switch (place) {
+    case PLACE_SENDER:
+        return check->conf->sender == CHECK_OWNED;
+    case PLACE_RESENT_FROM:
+    case PLACE_RESENT_SENDER:
+        return check->conf->resent == CHECK_OWNED;
+    default:
+        return check->conf->from != FROM_ANY;
+    }
+}
+
+/* The envelope sender as typed, NULL when it was empty or unreadable. */
+static const char *check_envelope_text(const struct check *check)
+{
+    const struct verdict *verdict = check->verdict;
+
+    if (verdict->address_count == 0 || verdict->addresses[0].place != PLACE_MAIL_FROM)
+        return NULL;
+    return verdict->addresses[0].text;
+}
+
+/* from = mail-from: the address must be the envelope sender. */
+static void check_same(struct check *check, enum place place,
+                       const struct address *address, const char *envelope)
+{
+    if (verdict_add_address(check->verdict, place, address->text) == NULL)
+        return;
+    if (strcmp(address->text, envelope) != 0)
+        verdict_add_violation(check->verdict, place, REASON_NOT_MAIL_FROM,
+                              address->text);
+}
+
+/* from = domain: the address lies in the login's own domain. */
+static bool check_same_domain(const struct check *check, const struct address *address)
+{
+    const char *at = strrchr(check->verdict->login, '@');
+    const char *domain;
+
+    if (at == NULL || address->unownable)
+        return false;
+    domain = address_normalise_domain(at + 1, strlen(at + 1), &check->verdict->arena);
+    return domain != NULL && strcmp(domain, address->domain) == 0;
+}
+
+static void check_mailbox(struct check *check, enum place place,
+                          const struct address *address)
+{
+    const char *envelope = check_envelope_text(check);
+
+    if (place == PLACE_FROM && check->conf->from == FROM_MAIL_FROM && envelope != NULL)
+        check_same(check, place, address, envelope);
+    else if (place == PLACE_FROM && check->conf->from == FROM_DOMAIN &&
+             check_same_domain(check, address))
+        verdict_add_address(check->verdict, place, address->text);
+    else
+        check_owned(check, place, address);
+}
+
+/* Reads one field and judges every mailbox in it. *empty_r: it names nobody. */
+static void check_field(struct check *check, enum place place,
+                        const struct facts_field *field, bool *empty_r)
+{
+    struct verdict *verdict = check->verdict;
+    struct mailbox_list list;
+
+    mailbox_list_parse(field->value, field->value_len, &check->policy->site.rules,
+                       &verdict->arena, &list);
+    *empty_r = list.reason == REASON_NONE && list.count == 0;
+    if (list.reason != REASON_NONE) {
+        struct violation *violation =
+            verdict_add_violation(verdict, place, list.reason, NULL);
+
+        if (violation != NULL) {
+            violation->field = field->value;
+            violation->field_len = field->value_len;
+            violation->error_at = list.error_at;
+            violation->expected = list.expected;
+        }
+        return;
+    }
+    for (size_t i = 0; i < list.count; i++)
+        check_mailbox(check, place, &list.mailboxes[i].address);
+}
+
+/* What the From fields are together: exactly one, and it names somebody. */
+static void check_from_count(struct check *check, size_t count, bool empty)
+{
+    if (check->conf->from == FROM_ANY)
+        return;
+    if (count > 1)
+        verdict_add_violation(check->verdict, PLACE_FROM, REASON_SEVERAL_FROM, NULL);
+    if ((count == 0 || empty) && check->conf->missing_from == MISSING_FROM_REJECT)
+        verdict_add_violation(check->verdict, PLACE_FROM, REASON_MISSING_FROM, NULL);
+}
+
+static void check_fields(struct check *check)
+{
+    const struct facts *facts = check->facts;
+    size_t from_count = 0;
+    bool from_empty = false;
+
+    for (size_t i = 0; i < facts->field_count; i++) {
+        const struct facts_field *field = &facts->fields[i];
+        enum place place;
+        bool plain, empty = false;
+
+        if (!facts_field_place(field->name, &place, &plain) ||
+            !check_setting(check, place))
+            continue;
+        if (!plain) {
+            verdict_add_violation(check->verdict, place, REASON_ODD_FIELD_NAME, NULL);
+            continue;
+        }
+        check_field(check, place, field, &empty);
+        if (place == PLACE_FROM) {
+            from_count++;
+            from_empty = from_empty || empty;
+        }
+    }
+    if (facts->fields_dropped)
+        verdict_add_violation(check->verdict, PLACE_FROM, REASON_TOO_LONG, NULL);
+    else
+        check_from_count(check, from_count, from_empty);
+}
+
+/* --- what follows --- */
+
+static enum action action_on_violation(const struct conf_policy *conf)
+{
+    switch ((enum on_violation)conf->on_violation) {
+    case ON_VIOLATION_LOG:
+        return ACTION_LOG;
+    case ON_VIOLATION_DEFER:
+        return ACTION_DEFER;
+    case ON_VIOLATION_REJECT:
+        break;
+    }
+    return ACTION_REJECT;
+}
+
+static enum action action_on_lookup_failure(const struct conf_policy *conf)
+{
+    /* Where a violation would only be logged, no answer could have stopped the message. */
+    if (conf->on_violation == ON_VIOLATION_LOG)
+        return ACTION_LOG;
+    switch ((enum on_lookup_failure)conf->on_lookup_failure) {
+    case ON_LOOKUP_FAILURE_ACCEPT:
+        return ACTION_LOG;
+    case ON_LOOKUP_FAILURE_REJECT:
+        return ACTION_REJECT;
+    case ON_LOOKUP_FAILURE_DEFER:
+        break;
+    }
+    return ACTION_DEFER;
+}
+
+static void check_conclude(struct check *check)
+{
+    struct verdict *verdict = check->verdict;
+
+    if (verdict->arena.failed && verdict->lookup_error == NULL)
+        verdict->lookup_error = "out of memory";
+    if (verdict->violation_count != 0)
+        verdict->would = action_on_violation(check->conf);
+    else if (verdict->lookup_error != NULL)
+        verdict->would = action_on_lookup_failure(check->conf);
+    else
+        verdict->would = ACTION_ACCEPT;
+    verdict->action = check->conf->mode == MODE_MONITOR ? ACTION_ACCEPT : verdict->would;
+}
+
+void policy_check_envelope(struct policy *policy, const struct facts *facts,
+                           struct verdict *verdict)
+{
+    struct check check = {policy, &policy->conf->policy, facts, verdict};
+
+    verdict->rule = "default";
+    if (facts->login == NULL)
+        return; /* nobody logged in: nothing to check */
+    verdict->login = login_normalise(facts->login, strlen(facts->login),
+                                     policy->conf->login_domain, &verdict->arena);
+    if (verdict->login == NULL)
+        verdict_add_violation(verdict, PLACE_MAIL_FROM, REASON_BAD_LOGIN, NULL);
+    else {
+        check_path(&check, facts->mail_from != NULL ? facts->mail_from : "");
+        if (facts->mail_addr != NULL && facts->mail_addr[0] != '\0')
+            check_path(&check, facts->mail_addr);
+    }
+    check_conclude(&check);
+}
+
+void policy_check_header(struct policy *policy, const struct facts *facts,
+                         struct verdict *verdict)
+{
+    struct check check = {policy, &policy->conf->policy, facts, verdict};
+
+    if (verdict->login == NULL)
+        return; /* not authenticated, or refused for its login already */
+    check_fields(&check);
+    check_conclude(&check);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/verdict.h"
+
+#include <string.h>
+
+#include "base/escape.h"
+
+const struct name_row place_names[] = {
+    {"mail_from", PLACE_MAIL_FROM},
+    {"from", PLACE_FROM},
+    {"sender", PLACE_SENDER},
+    {"resent_from", PLACE_RESENT_FROM},
+    {"resent_sender", PLACE_RESENT_SENDER},
+    {NULL, 0},
+};
+
+const struct name_row place_titles[] = {
+    {"MAIL FROM", PLACE_MAIL_FROM},
+    {"From", PLACE_FROM},
+    {"Sender", PLACE_SENDER},
+    {"Resent-From", PLACE_RESENT_FROM},
+    {"Resent-Sender", PLACE_RESENT_SENDER},
+    {NULL, 0},
+};
+
+const struct name_row action_names[] = {
+    {"accept", ACTION_ACCEPT},
+    {"log", ACTION_LOG},
+    {"defer", ACTION_DEFER},
+    {"reject", ACTION_REJECT},
+    {NULL, 0},
+};
+
+void verdict_init(struct verdict *verdict)
+{
+    *verdict = (struct verdict){0};
+}
+
+void verdict_reset(struct verdict *verdict)
+{
+    struct arena arena = verdict->arena;
+
+    arena_reset(&arena);
+    *verdict = (struct verdict){.arena = arena};
+}
+
+void verdict_finish(struct verdict *verdict)
+{
+    arena_finish(&verdict->arena);
+    *verdict = (struct verdict){0};
+}
+
+size_t verdict_violations_kept(const struct verdict *verdict)
+{
+    return verdict->violation_count < VERDICT_VIOLATIONS_MAX ? verdict->violation_count
+                                                             : VERDICT_VIOLATIONS_MAX;
+}
+
+struct violation *verdict_add_violation(struct verdict *verdict, enum place place,
+                                        enum reason reason, const char *address)
+{
+    size_t n = verdict->violation_count++;
+
+    if (n >= VERDICT_VIOLATIONS_MAX)
+        return NULL;
+    if (verdict->violations == NULL)
+        verdict->violations =
+            arena_alloc(&verdict->arena, VERDICT_VIOLATIONS_MAX * sizeof(struct violation));
+    if (verdict->violations == NULL) {
+        verdict->violation_count = 0; /* arena.failed speaks for it */
+        return NULL;
+    }
+    verdict->violations[n] =
+        (struct violation){.place = place, .reason = reason, .address = address};
+    return &verdict->violations[n];
+}
+
+struct verdict_address *verdict_add_address(struct verdict *verdict, enum place place,
+                                            const char *text)
+{
+    if (verdict->address_count == verdict->address_cap) {
+        size_t cap = verdict->address_cap != 0 ? 2 * verdict->address_cap : 4;
+        struct verdict_address *addresses =
+            arena_alloc(&verdict->arena, cap * sizeof(*addresses));
+
+        if (addresses == NULL)
+            return NULL;
+        if (verdict->address_count != 0)
+            memcpy(addresses, verdict->addresses,
+                   verdict->address_count * sizeof(*addresses));
+        verdict->addresses = addresses;
+        verdict->address_cap = cap;
+    }
+    verdict->addresses[verdict->address_count] =
+        (struct verdict_address){.place = place, .text = text};
+    return &verdict->addresses[verdict->address_count++];
+}
+
+/* Longest piece of outside text in a reply: RFC 5321 4.5.3.1.5 allows 512 octets in all. */
+enum { REPLY_PIECE_MAX = 128 };
+
+static void reply_add_violation(const struct verdict *verdict, struct buf *text)
+{
+    const struct violation *violation = &verdict->violations[0];
+
+    buf_adds(text, names_name(place_titles, (int)violation->place));
+    if (violation->address != NULL) {
+        buf_adds(text, " <");
+        escape_reply(text, violation->address, strlen(violation->address),
+                     REPLY_PIECE_MAX);
+        buf_addc(text, '>');
+    }
+    buf_addf(text, ": %s", reason_sentence(violation->reason));
+    if (verdict->login != NULL) {
+        buf_adds(text, " (logged in as ");
+        escape_reply(text, verdict->login, strlen(verdict->login), REPLY_PIECE_MAX);
+        buf_addc(text, ')');
+    }
+}
+
+void verdict_reply(const struct verdict *verdict, const char **code_r,
+                   const char **enhanced_r, struct buf *text_r)
+{
+    bool reject = verdict->action == ACTION_REJECT;
+
+    *code_r = reject ? "550" : "451";
+    *enhanced_r = reject ? "5.7.1" : "4.7.1";
+    if (verdict_violations_kept(verdict) != 0)
+        reply_add_violation(verdict, text_r);
+    else
+        buf_adds(text_r, reject ? "the sender addresses could not be checked"
+                                : "the sender addresses cannot be checked at the moment, "
+                                  "please try again later");
+}
