@@ -4,8 +4,8 @@
 #define SENDAS_BASE_ANSWER_H
 
 /*
- * The one result type of every question that may fail. "Could not tell" is an outcome of
- * its own: nobody but the outermost caller may turn it into a yes or a no.
+ * The one result type of every question that may fail. "Could not tell" is an outcome
+ * of its own: nobody but the outermost caller may turn it into a yes or a no.
  */
 enum answer {
     ANSWER_UNKNOWN = -1, /* the question could not be answered (error text elsewhere) */

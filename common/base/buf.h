@@ -9,8 +9,8 @@
 
 /*
  * All bytes are allowed, NUL too; one NUL more always follows `data`, outside `len`.
- * Once memory runs out `failed` stays set, further additions do nothing, and the content
- * must not be used. A zeroed struct (BUF_INIT) is a valid empty buf.
+ * Once memory runs out `failed` stays set, further additions do nothing, and the
+ * content must not be used. A zeroed struct (BUF_INIT) is a valid empty buf.
  */
 struct buf {
     char *data;
@@ -19,9 +19,9 @@ struct buf {
     bool failed;
 };
 
-#define BUF_INIT                                                                         \
-    {                                                                                    \
-        NULL, 0, 0, false                                                                \
+#define BUF_INIT                                                                       \
+    {                                                                                  \
+        NULL, 0, 0, false                                                              \
     }
 
 /* Frees the memory and leaves a valid empty buf. */

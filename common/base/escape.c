@@ -21,10 +21,9 @@ static size_t printable_len(const char *p, size_t len)
     n = u8_mbtoucr(&uc, (const uint8_t *)p, len);
     if (n <= 0)
         return 0;
-    return uc_is_general_category_withtable(uc, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M |
-                                                    UC_CATEGORY_MASK_N |
-                                                    UC_CATEGORY_MASK_P |
-                                                    UC_CATEGORY_MASK_S)
+    return uc_is_general_category_withtable(
+               uc, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_N |
+                       UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S)
                ? (size_t)n
                : 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* escape.h - hostile bytes made harmless for a log line, a terminal or an SMTP reply. */
+/* escape.h - hostile bytes made harmless for a log line, a terminal or an SMTP reply.
+ */
 #ifndef SENDAS_BASE_ESCAPE_H
 #define SENDAS_BASE_ESCAPE_H
 
@@ -8,9 +9,10 @@
 #include "base/buf.h"
 
 /*
- * Appends at most `max` source bytes as text that cannot leave its line: printable ASCII
- * and printable UTF-8 as they are, a backslash doubled, everything else (controls, invalid
- * UTF-8, bidirectional and zero-width characters) as \xHH a byte. A longer source ends in
+ * Appends at most `max` source bytes as text that cannot leave its line: printable
+ * ASCII and printable UTF-8 as they are, a backslash doubled, everything else
+ * (controls, invalid UTF-8, bidirectional and zero-width characters) as \xHH a byte. A
+ * longer source ends in
  * "..." after the cut.
  */
 void escape_text(struct buf *out, const char *bytes, size_t len, size_t max);
@@ -22,8 +24,8 @@ void escape_text(struct buf *out, const char *bytes, size_t len, size_t max);
 void escape_token(struct buf *out, const char *bytes, size_t len, size_t max);
 
 /*
- * The same for the text of an SMTP reply (RFC 5321 4.2: printable US-ASCII): every other
- * byte becomes '?'.
+ * The same for the text of an SMTP reply (RFC 5321 4.2: printable US-ASCII): every
+ * other byte becomes '?'.
  */
 void escape_reply(struct buf *out, const char *bytes, size_t len, size_t max);
 

@@ -25,8 +25,8 @@ struct event {
 
 /*
  * Appends the event as one line without its line end: `subject: key=value key=value`.
- * Every value is escaped and bounded (escape_token), so that what is in it cannot start a
- * field or a line of its own.
+ * Every value is escaped and bounded (escape_token), so that what is in it cannot start
+ * a field or a line of its own.
  */
 void event_format(const struct event *event, struct buf *out);
 

@@ -23,8 +23,8 @@ struct hash {
 void hash_finish(struct hash *hash);
 
 /*
- * The address of the value that belongs to `key`, made (holding NULL) if it was not there.
- * Valid until the next hash_slot() call. NULL: out of memory.
+ * The address of the value that belongs to `key`, made (holding NULL) if it was not
+ * there. Valid until the next hash_slot() call. NULL: out of memory.
  */
 void **hash_slot(struct hash *hash, const char *key);
 

@@ -26,9 +26,9 @@ struct pool *pool_create(const struct pool_class *class, void *arg, size_t max);
 void pool_destroy(struct pool *pool);
 
 /*
- * An idle handle (the one used last, which is the warmest), or a new one, or, when all are
- * out, the next one that comes back within `wait_ms` milliseconds. NULL: none came in time,
- * or it could not be made.
+ * An idle handle (the one used last, which is the warmest), or a new one, or, when all
+ * are out, the next one that comes back within `wait_ms` milliseconds. NULL: none came
+ * in time, or it could not be made.
  */
 void *pool_borrow(struct pool *pool, unsigned wait_ms);
 

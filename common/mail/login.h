@@ -8,10 +8,10 @@
 #include "base/arena.h"
 
 /*
- * Normalises a login as the MTA reports it or as an owner map names it: ASCII lower case,
- * and "@login_domain" completes one without "@" (login_domain NULL or "": nothing does).
- * NULL for what can never be a login - empty, over 512 bytes, or with control bytes - or
- * when memory ran out (arena->failed). The result lives in the arena.
+ * Normalises a login as the MTA reports it or as an owner map names it: ASCII lower
+ * case, and "@login_domain" completes one without "@" (login_domain NULL or "": nothing
+ * does). NULL for what can never be a login - empty, over 512 bytes, or with control
+ * bytes - or when memory ran out (arena->failed). The result lives in the arena.
  */
 const char *login_normalise(const char *login, size_t len, const char *login_domain,
                             struct arena *arena);

@@ -9,10 +9,9 @@ struct reason_row {
     const char *paragraph;
 };
 
-static const struct reason_row reason_rows[] = {
-    [REASON_NONE] = {"none", "", ""},
+static const struct reason_row reason_rows[] = {[REASON_NONE] = {"none", "", ""},
 #define REASON_ROW(id, name, sentence, paragraph) [id] = {name, sentence, paragraph},
-    REASON_TABLE(REASON_ROW)
+                                                REASON_TABLE(REASON_ROW)
 #undef REASON_ROW
 };
 

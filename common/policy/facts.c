@@ -10,7 +10,8 @@ static char ascii_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
 }
 
-/* The bytes that a lenient reader may drop from a field name: blanks, controls, 8-bit. */
+/* The bytes that a lenient reader may drop from a field name: blanks, controls, 8-bit.
+ */
 static bool droppable(char c)
 {
     return (unsigned char)c <= 0x20 || (unsigned char)c >= 0x7f;

@@ -8,7 +8,8 @@
 
 #include "policy/place.h"
 
-/* One header field as the MTA handed it over: the value may be folded; no NUL inside. */
+/* One header field as the MTA handed it over: the value may be folded; no NUL inside.
+ */
 struct facts_field {
     const char *name;
     const char *value;
@@ -22,7 +23,8 @@ struct facts {
     const char *login;
     const char *client;    /* client address */
     const char *mail_from; /* the argument of MAIL as typed; NULL before MAIL */
-    const char *mail_addr; /* the same as the MTA resolved it; NULL: the MTA did not say */
+    const char
+        *mail_addr; /* the same as the MTA resolved it; NULL: the MTA did not say */
 
     /* Those header fields that facts_wants() asked for, in order. */
     const struct facts_field *fields;

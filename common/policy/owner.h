@@ -13,17 +13,17 @@
 
 /* Why owner_check() said what it said; strings live in the arena or in the maps. */
 struct owner_trace {
-    const char *key;  /* the key that decided, NULL if none had owners */
-    const char *map;  /* the map that named the login (for a yes), else NULL */
+    const char *key;   /* the key that decided, NULL if none had owners */
+    const char *map;   /* the map that named the login (for a yes), else NULL */
     const char *value; /* the value that matched: the login as written there, or "*" */
 };
 
 /*
- * May `login` (normalised) use `address`? The keys of address_keys() are tried from most to
- * least specific; for each the owners of all maps count together, and the first key that
- * has owners decides. A map that cannot answer makes the whole answer ANSWER_UNKNOWN, with
- * its line in *error_r, unless another map names the login under the same key.
- * *trace_r may be NULL.
+ * May `login` (normalised) use `address`? The keys of address_keys() are tried from
+ * most to least specific; for each the owners of all maps count together, and the first
+ * key that has owners decides. A map that cannot answer makes the whole answer
+ * ANSWER_UNKNOWN, with its line in *error_r, unless another map names the login under
+ * the same key. *trace_r may be NULL.
  */
 enum answer owner_check(struct map *const *maps, size_t map_count, const char *login,
                         const char *login_domain, const struct address *address,

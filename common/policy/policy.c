@@ -92,10 +92,9 @@ static void check_look_up(struct check *check, const struct address *address,
         entry->map = known->map;
         return;
     }
-    entry->owned =
-        owner_check(policy->maps, policy->map_count, verdict->login,
-                    policy->conf->login_domain, address, &policy->site.rules,
-                    &verdict->arena, &trace, &error);
+    entry->owned = owner_check(policy->maps, policy->map_count, verdict->login,
+                               policy->conf->login_domain, address, &policy->site.rules,
+                               &verdict->arena, &trace, &error);
     entry->key = trace.key;
     entry->map = trace.map;
     if (entry->owned == ANSWER_UNKNOWN && verdict->lookup_error == NULL) {
@@ -297,7 +296,8 @@ static enum action action_on_violation(const struct conf_policy *conf)
 
 static enum action action_on_lookup_failure(const struct conf_policy *conf)
 {
-    /* Where a violation would only be logged, no answer could have stopped the message. */
+    /* Where a violation would only be logged, no answer could have stopped the message.
+     */
     if (conf->on_violation == ON_VIOLATION_LOG)
         return ACTION_LOG;
     switch ((enum on_lookup_failure)conf->on_lookup_failure) {
@@ -323,7 +323,8 @@ static void check_conclude(struct check *check)
         verdict->would = action_on_lookup_failure(check->conf);
     else
         verdict->would = ACTION_ACCEPT;
-    verdict->action = check->conf->mode == MODE_MONITOR ? ACTION_ACCEPT : verdict->would;
+    verdict->action =
+        check->conf->mode == MODE_MONITOR ? ACTION_ACCEPT : verdict->would;
 }
 
 void policy_check_envelope(struct policy *policy, const struct facts *facts,

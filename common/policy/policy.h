@@ -18,9 +18,9 @@ struct policy *policy_create(const struct conf *conf, struct buf *error_r);
 void policy_destroy(struct policy *policy);
 
 /*
- * Judges the envelope sender: facts->login, mail_from and mail_addr. The verdict must be
- * fresh (verdict_init or verdict_reset). Never fails: what could not be told is in it.
- * Safe from any thread.
+ * Judges the envelope sender: facts->login, mail_from and mail_addr. The verdict must
+ * be fresh (verdict_init or verdict_reset). Never fails: what could not be told is in
+ * it. Safe from any thread.
  */
 void policy_check_envelope(struct policy *policy, const struct facts *facts,
                            struct verdict *verdict);

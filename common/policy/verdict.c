@@ -26,11 +26,8 @@ const struct name_row place_titles[] = {
 };
 
 const struct name_row action_names[] = {
-    {"accept", ACTION_ACCEPT},
-    {"log", ACTION_LOG},
-    {"defer", ACTION_DEFER},
-    {"reject", ACTION_REJECT},
-    {NULL, 0},
+    {"accept", ACTION_ACCEPT}, {"log", ACTION_LOG}, {"defer", ACTION_DEFER},
+    {"reject", ACTION_REJECT}, {NULL, 0},
 };
 
 void verdict_init(struct verdict *verdict)
@@ -66,8 +63,8 @@ struct violation *verdict_add_violation(struct verdict *verdict, enum place plac
     if (n >= VERDICT_VIOLATIONS_MAX)
         return NULL;
     if (verdict->violations == NULL)
-        verdict->violations =
-            arena_alloc(&verdict->arena, VERDICT_VIOLATIONS_MAX * sizeof(struct violation));
+        verdict->violations = arena_alloc(
+            &verdict->arena, VERDICT_VIOLATIONS_MAX * sizeof(struct violation));
     if (verdict->violations == NULL) {
         verdict->violation_count = 0; /* arena.failed speaks for it */
         return NULL;
@@ -98,7 +95,8 @@ struct verdict_address *verdict_add_address(struct verdict *verdict, enum place 
     return &verdict->addresses[verdict->address_count++];
 }
 
-/* Longest piece of outside text in a reply: RFC 5321 4.5.3.1.5 allows 512 octets in all. */
+/* Longest piece of outside text in a reply: RFC 5321 4.5.3.1.5 allows 512 octets in
+ * all. */
 enum { REPLY_PIECE_MAX = 128 };
 
 static void reply_add_violation(const struct verdict *verdict, struct buf *text)
@@ -130,7 +128,8 @@ void verdict_reply(const struct verdict *verdict, const char **code_r,
     if (verdict_violations_kept(verdict) != 0)
         reply_add_violation(verdict, text_r);
     else
-        buf_adds(text_r, reject ? "the sender addresses could not be checked"
-                                : "the sender addresses cannot be checked at the moment, "
-                                  "please try again later");
+        buf_adds(text_r, reject
+                             ? "the sender addresses could not be checked"
+                             : "the sender addresses cannot be checked at the moment, "
+                               "please try again later");
 }

@@ -32,7 +32,8 @@ struct verdict_address {
 struct violation {
     enum place place;
     enum reason reason;
-    const char *address; /* the address at fault, NULL when the field could not be read */
+    const char
+        *address; /* the address at fault, NULL when the field could not be read */
     /* Where reading stopped, for explain; NULL when that is not the point. */
     const char *field;
     size_t field_len;
@@ -46,9 +47,10 @@ enum { VERDICT_VIOLATIONS_MAX = 16 };
 struct verdict {
     struct arena arena;
     enum action action; /* what to do */
-    enum action would;  /* what enforcing would do: differs from `action` in monitor mode */
-    const char *rule;   /* the rule that decided: "default" for the top-level settings */
-    const char *login;  /* normalised; NULL: not authenticated */
+    enum action
+        would; /* what enforcing would do: differs from `action` in monitor mode */
+    const char *rule;  /* the rule that decided: "default" for the top-level settings */
+    const char *login; /* normalised; NULL: not authenticated */
     /* The first VERDICT_VIOLATIONS_MAX of them; the count goes on. */
     struct violation *violations;
     size_t violation_count;
@@ -60,7 +62,8 @@ struct verdict {
     const char *lookup_error;
 };
 
-/* Starts a verdict on the caller's memory; makes it fresh for the next message; frees. */
+/* Starts a verdict on the caller's memory; makes it fresh for the next message; frees.
+ */
 void verdict_init(struct verdict *verdict);
 void verdict_reset(struct verdict *verdict);
 void verdict_finish(struct verdict *verdict);
@@ -82,8 +85,8 @@ struct verdict_address *verdict_add_address(struct verdict *verdict, enum place 
 
 /*
  * The SMTP reply for a verdict whose action is ACTION_DEFER or ACTION_REJECT: code
- * ("550"), enhanced code ("5.7.1"), and the text appended to *text_r (printable ASCII, one
- * line, at most 400 bytes).
+ * ("550"), enhanced code ("5.7.1"), and the text appended to *text_r (printable ASCII,
+ * one line, at most 400 bytes).
  */
 void verdict_reply(const struct verdict *verdict, const char **code_r,
                    const char **enhanced_r, struct buf *text_r);

@@ -1,1 +1,2 @@
 # unit tests of mail
+include %D%/received.mk
