@@ -189,9 +189,10 @@ static void fold_tls(struct fold *fold, const struct received *received,
         return;
     buf_clear(word);
     if (registered) {
+        buf_adds(word, "tls ");
         if (!tls_cipher_registered(cipher, word))
             return;
-        fold_word(fold, "tls");
+        fold_break(fold);
         fold_word(fold, buf_str(word));
         return;
     }

@@ -2,13 +2,13 @@
 /* Unit tests of mail/received.c and mail/tls_cipher.c. */
 #include "config.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "mail/received.h"
@@ -32,8 +32,8 @@ static const struct {
       .esmtp = true},
      "from pc.example.org (pc.example.org [192.0.2.7])\n"
      "\t(Authenticated sender: alice@example.org)\n"
-     "\tby mx.example.org (sendas) with ESMTPSA id 4abcXYZ tls\n"
-     "\tTLS_AES_256_GCM_SHA384; Sat, 21 Nov 2026 03:04:05 +0130"},
+     "\tby mx.example.org (sendas) with ESMTPSA id 4abcXYZ\n"
+     "\ttls TLS_AES_256_GCM_SHA384; Sat, 21 Nov 2026 03:04:05 +0130"},
     {"nothing known",
      {0},
      "from unknown.invalid\n"
@@ -76,7 +76,8 @@ static const struct {
       .tls_version = "TLSv1.2",
       .tls_cipher = "ECDHE-RSA-AES256-GCM-SHA384"},
      "from h (unknown [192.0.2.7])\n"
-     "\tby localhost (sendas) with ESMTPS tls TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384;\n"
+     "\tby localhost (sendas) with ESMTPS\n"
+     "\ttls TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384;\n"
      "\tSat, 21 Nov 2026 03:04:05 +0130"},
     {"cipher without a registered name",
      {.helo = "h",
@@ -184,7 +185,8 @@ static void test_ciphers(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct buf out = BUF_INIT;
 
-        assert_int_equal(tls_cipher_registered(rows[i][0], &out), rows[i][1][0] != '\0');
+        assert_int_equal(tls_cipher_registered(rows[i][0], &out),
+                         rows[i][1][0] != '\0');
         assert_string_equal(buf_str(&out), rows[i][1]);
         buf_finish(&out);
     }
