@@ -6,4 +6,4 @@ libpolicy_la_SOURCES = \
 	%D%/place.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/verdict.c %D%/verdict.h
-libpolicy_la_LIBADD = libmap.la libmail.la libbase.la
+
