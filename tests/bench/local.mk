@@ -1,1 +1,12 @@
-# tests/bench
+# tests/bench: what the filter costs beside one that does nothing. The programs are built
+# with the tests so that they cannot rot; only `make bench` runs them.
+check_PROGRAMS += tests/bench/noop tests/bench/load
+tests_bench_noop_SOURCES = %D%/noop.c
+tests_bench_noop_LDADD = $(MILTER_LIBS)
+tests_bench_load_SOURCES = %D%/load.c
+EXTRA_DIST += %D%/bench.py
+
+BENCH_FLAGS =
+bench: all tests/bench/noop$(EXEEXT) tests/bench/load$(EXEEXT)
+	$(PYTHON3) $(srcdir)/%D%/bench.py --build . $(BENCH_FLAGS)
+.PHONY: bench

@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What sendas-milter costs beside a libmilter filter that does nothing.
+
+Both filters run side by side and are loaded in turn, round by round, so that whatever
+else the machine does strikes both. Read the ratios, not the absolute figures.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+# What the table is judged by with --check.
+TARGETS = {
+    "rate": 0.9,            # of the do-nothing filter's messages/s, at least
+    "cpu": 1.25,            # of its CPU per message, at most
+    "startup_ms": 200,
+    "memory_mb": 12,        # at 512 connections
+}
+
+
+class Filter:
+    """A filter program under measurement."""
+
+    def __init__(self, name, command, address, log):
+        self.name = name
+        self.address = address
+        self._log = open(log, "ab")
+        began = time.monotonic()
+        self.process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+        self._wait_until_it_answers()
+        self.startup = time.monotonic() - began
+
+    def _wait_until_it_answers(self):
+        deadline = time.monotonic() + 30
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"bench: {self.name} did not start; see {self._log.name}")
+            time.sleep(0.001)
+
+    def _answers(self):
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+                sock.settimeout(10)
+                sock.connect(self.address.partition(":")[2])
+                sock.sendall(struct.pack("!IcIII", 13, b"O", 6, 0x1FF, 0x1FFFFF))
+                return len(sock.recv(64)) > 0
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+
+    def cpu_seconds(self):
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / TICKS
+
+    def memory_mb(self):
+        """(RSS, PSS) now."""
+        text = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
+        return tuple(int(re.search(rf"^{key}:\s+(\d+)", text, re.M).group(1)) / 1024
+                     for key in ("Rss", "Pss"))
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._log.close()
+
+
+@dataclass
+class Round:
+    rate: float
+    cpu: float   # seconds per 10,000 messages
+    p50: float   # milliseconds
+    p99: float
+
+
+@dataclass
+class Series:
+    """The rounds of one filter at one number of connections."""
+
+    rounds: list = field(default_factory=list)
+
+    def median(self, what):
+        return statistics.median(getattr(entry, what) for entry in self.rounds)
+
+
+def ratio(ours, floor, what):
+    """Median over the rounds of ours / floor: each round compares neighbours in time."""
+    return statistics.median(getattr(a, what) / max(getattr(b, what), 1e-9)
+                             for a, b in zip(ours.rounds, floor.rounds))
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.build = Path(options.build).resolve()
+        self.dir = Path(tempfile.mkdtemp(prefix="sendas-bench-"))
+        os.chmod(self.dir, 0o755)
+        self.logins = options.grants // 2
+        self.store = self.dir / "grants.db"
+        self.filters = []
+        self.missed = []
+
+    # --- programs and data ---
+
+    def program(self, name):
+        for place in ("", "milter", "ctl", "tests/bench"):
+            path = self.build / place / name
+            if path.is_file() and os.access(path, os.X_OK):
+                return str(path)
+        raise SystemExit(f"bench: {name} is not built in {self.build}")
+
+    def make_store(self):
+        """Two grants a login: its own address, and an alias in another domain."""
+        table = self.dir / "grants.txt"
+        with open(table, "w", encoding="ascii") as out:
+            for login in range(self.logins):
+                out.write(f"user{login}@example.org user{login}@example.org\n"
+                          f"alias{login}@example.net user{login}@example.org\n")
+        ctl = [self.program("sendasctl"), "--config", str(self.write_config("ctl"))]
+        subprocess.run([*ctl, "init"], check=True, stdout=subprocess.DEVNULL)
+        began = time.monotonic()
+        subprocess.run([*ctl, "import", "--from", "postfix", str(table)], check=True,
+                       stdout=subprocess.DEVNULL)
+        print(f"{self.logins * 2} grants imported in {time.monotonic() - began:.1f} s")
+        table.unlink()
+
+    def write_config(self, name, listen=None):
+        path = self.dir / f"{name}.conf"
+        listen = listen or f"unix:{self.dir}/{name}.sock"
+        path.write_text(f'listen = "{listen}"\nuser = ""\n'
+                        f'store = "{self.store}"\nsend_as = {{ "builtin" }}\n'
+                        'log_to = "stderr"\nlogin_domain = "example.org"\n',
+                        encoding="ascii")
+        return path
+
+    def start_noop(self):
+        address = f"unix:{self.dir}/noop.sock"
+        return self._start("noop", [self.program("noop"), address], address)
+
+    def start_sendas(self, name="sendas"):
+        config = self.write_config(name)
+        return self._start(name, [self.program("sendas-milter"), "-c", str(config)],
+                           f"unix:{self.dir}/{name}.sock")
+
+    def _start(self, name, command, address):
+        started = Filter(name, command, address, self.dir / f"{name}.log")
+        self.filters.append(started)
+        return started
+
+    def stop(self, one):
+        self.filters.remove(one)
+        one.stop()
+
+    def finish(self):
+        for one in list(self.filters):
+            self.stop(one)
+        if self.options.keep:
+            print(f"kept: {self.dir}")
+        else:
+            shutil.rmtree(self.dir)
+
+    # --- measuring ---
+
+    def load_command(self, one, connections, messages, seed):
+        command = [self.program("load"), "-c", str(connections), "-m", str(messages),
+                   "-l", str(self.logins), "-s", str(self.options.spoofed),
+                   "-S", str(seed)]
+        if one.name == "noop":
+            command.append("-n")
+        return [*command, one.address]
+
+    def load(self, one, connections, seed):
+        before = one.cpu_seconds()
+        done = subprocess.run(
+            self.load_command(one, connections, self.options.messages, seed),
+            stdout=subprocess.PIPE, text=True, check=False)
+        cpu = one.cpu_seconds() - before
+        if done.returncode != 0:
+            raise SystemExit(f"bench: a verdict was wrong or {one.name} failed: "
+                             f"{done.stdout.strip()}")
+        got = dict(pair.split("=") for pair in done.stdout.split())
+        return Round(rate=float(got["rate"]), cpu=cpu * 1e4 / int(got["messages"]),
+                     p50=int(got["p50"]) / 1000, p99=int(got["p99"]) / 1000)
+
+    def compare(self, floor, ours):
+        """The table: one line for each number of connections."""
+        print(f"\n{'':11} {'messages/s':^22} {'CPU s/10,000':^21} "
+              f"{'p50 ms':^15} {'p99 ms':^17}")
+        print(f"{'connections':11} {'noop':>7} {'sendas':>7} {'ratio':>6} "
+              f"{'noop':>7} {'sendas':>6} {'ratio':>6} {'noop':>7} {'sendas':>7} "
+              f"{'noop':>8} {'sendas':>8}")
+        for connections in self.options.connections:
+            a, b = Series(), Series()
+            self.load(floor, connections, 0)  # warm both up, unmeasured
+            self.load(ours, connections, 0)
+            for number in range(self.options.rounds):
+                pair = [(floor, a), (ours, b)]
+                for one, series in pair if number % 2 == 0 else reversed(pair):
+                    series.rounds.append(self.load(one, connections, number + 1))
+            self.print_row(connections, a, b)
+
+    def print_row(self, connections, a, b):
+        rate, cpu = ratio(b, a, "rate"), ratio(b, a, "cpu")
+        print(f"{connections:11} {a.median('rate'):7.0f} {b.median('rate'):7.0f} "
+              f"{rate:6.2f} {a.median('cpu'):7.2f} {b.median('cpu'):6.2f} {cpu:6.2f} "
+              f"{a.median('p50'):7.2f} {b.median('p50'):7.2f} "
+              f"{a.median('p99'):8.2f} {b.median('p99'):8.2f}", flush=True)
+        self.judge(f"messages/s at {connections} connections", rate, TARGETS["rate"], True)
+        self.judge(f"CPU at {connections} connections", cpu, TARGETS["cpu"], False)
+
+    def judge(self, what, value, target, at_least):
+        if value < target if at_least else value > target:
+            self.missed.append(f"{what}: {value:.2f}, wanted "
+                               f"{'at least' if at_least else 'at most'} {target}")
+
+    def measure_startup(self):
+        times = []
+        for number in range(5):
+            one = self.start_sendas(f"start{number}")
+            times.append(one.startup * 1000)
+            self.stop(one)
+        value = statistics.median(times)
+        print(f"start-up (until it answers a negotiation): {value:.0f} ms")
+        self.judge("start-up ms", value, TARGETS["startup_ms"], False)
+
+    def measure_memory(self, connections=512):
+        """The highest of samples taken while the load runs, for a fresh process."""
+        one = self.start_sendas("memory")
+        idle = one.memory_mb()
+        load = subprocess.Popen(self.load_command(one, connections,
+                                                  self.options.messages, 1),
+                                stdout=subprocess.DEVNULL)
+        rss = pss = 0.0
+        while load.poll() is None:
+            now = one.memory_mb()
+            rss, pss = max(rss, now[0]), max(pss, now[1])
+            time.sleep(0.05)
+        self.stop(one)
+        print(f"memory at {connections} connections: RSS {rss:.1f} MB, PSS {pss:.1f} MB "
+              f"(idle {idle[0]:.1f}, {idle[1]:.1f})")
+        self.judge(f"RSS MB at {connections} connections", rss, TARGETS["memory_mb"], False)
+
+    def run(self):
+        print(f"{os.cpu_count()} CPUs, {self.options.rounds} rounds of "
+              f"{self.options.messages} messages, {self.options.spoofed} % spoofed")
+        self.make_store()
+        floor, ours = self.start_noop(), self.start_sendas()
+        self.compare(floor, ours)
+        self.stop(floor)
+        self.stop(ours)
+        print()
+        self.measure_startup()
+        self.measure_memory()
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default=".", help="build directory")
+    parser.add_argument("--grants", type=int, default=100000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--messages", type=int, default=20000, help="in each round")
+    parser.add_argument("--spoofed", type=int, default=10, help="percent")
+    parser.add_argument("--connections", type=lambda text: [int(n) for n in text.split(",")],
+                        default=[1, 16, 64, 512], metavar="N,N,...")
+    parser.add_argument("--check", action="store_true",
+                        help="exit with status 1 when a target is missed")
+    parser.add_argument("--keep", action="store_true", help="keep logs and data")
+    return parser.parse_args()
+
+
+def main():
+    options = read_options()
+    bench = Bench(options)
+    try:
+        bench.run()
+    finally:
+        bench.finish()
+    for line in bench.missed:
+        print("missed:", line)
+    return 1 if options.check and bench.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
