@@ -43,8 +43,14 @@ struct conf_row {
 /* The settings in the order of the manual; ends with a row whose name is NULL. */
 extern const struct conf_row conf_table[];
 
-/* The row of a setting, NULL if there is none. */
+/* Upper bound of the number of rows, for arrays that run beside the table. */
+enum { CONF_ROWS_MAX = 64 };
+
+/* The row of a setting, NULL if there is none; block is NULL for the top level. */
 const struct conf_row *conf_row_find(const char *block, const char *name);
+
+/* Is there a block of this name? */
+bool conf_block_known(const char *block);
 
 /* The name nearest to a misspelled one (in the same block), NULL if none is near. */
 const char *conf_name_guess(const char *block, const char *name);
@@ -65,5 +71,12 @@ void conf_table_print(struct buf *out);
 
 /* Appends a loaded configuration as a file that would load the same. */
 void conf_print(const struct conf *conf, struct buf *out);
+
+/*
+ * Appends the names of the settings that differ and count only from the start on, as in
+ * "listen, user". false: there are none.
+ */
+bool conf_restart_needed(const struct conf *running, const struct conf *loaded,
+                         struct buf *out);
 
 #endif

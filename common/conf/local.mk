@@ -1,2 +1,10 @@
 # conf: a file into plain structs; the only room that knows libconfuse
-EXTRA_DIST += %D%/conf_table.h %D%/endpoint.h
+noinst_LTLIBRARIES += libconf.la
+libconf_la_SOURCES = \
+	%D%/conf.h \
+	%D%/conf_load.c \
+	%D%/conf_scan.c %D%/conf_scan.h \
+	%D%/conf_table.c %D%/conf_table.h \
+	%D%/endpoint.c %D%/endpoint.h
+libconf_la_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)
+libconf_la_LIBADD = libbase.la $(CONFUSE_LIBS)
