@@ -1,1 +1,9 @@
 # store: the embedded grants file
+noinst_LTLIBRARIES += libstore.la
+libstore_la_SOURCES = \
+	%D%/store.c %D%/store.h \
+	%D%/store_grants.c \
+	%D%/store_private.h \
+	%D%/store_schema.c %D%/store_schema.h
+libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+libstore_la_LIBADD = libbase.la $(SQLITE_LIBS)

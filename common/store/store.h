@@ -14,27 +14,39 @@
 struct store;
 
 enum store_mode {
-    STORE_CREATE, /* make the file and the schema if they are not there; refuse a foreign one */
+    STORE_CREATE, /* make the file and the schema if they are not there; refuse a
+                     foreign one */
     STORE_WRITE,  /* must exist; an older schema is migrated */
     STORE_READ    /* must exist; never writes */
 };
 
 /*
- * Opens the grants file: WAL, a busy timeout, application id and schema version checked. A
- * newer schema than this program knows is refused. NULL with one line in *error_r.
+ * Opens the grants file: WAL, a busy timeout, application id and schema version
+ * checked. A newer schema than this program knows is refused. NULL with one line in
+ * *error_r. A store is used by one thread at a time, and not across fork().
+ *
+ * A file made here has mode 0640; made by root, it belongs to the owner and the group
+ * of its directory. SQLite gives its -wal and -shm files the mode and, as root, the
+ * owner of the main file, and they stay when a writer is done. So a reader without
+ * privileges gets along whether it owns the directory or may only read there by its
+ * group.
  */
 struct store *store_open(const char *path, enum store_mode mode, struct buf *error_r);
+
+/* Closes the file, rolling back what was not committed. NULL is allowed. */
 void store_close(struct store *store);
 
-/* Everything between begin and commit happens together or, after rollback, not at all. */
+/* Everything between begin and commit happens together or, after rollback, not at all.
+ */
 bool store_begin(struct store *store, struct buf *error_r);
 bool store_commit(struct store *store, struct buf *error_r);
 void store_rollback(struct store *store);
 
 /*
  * Lets `login` use `address`; both normalised by the caller (login "*": anybody who is
- * authenticated; address may be "@domain"). ANSWER_YES: added; ANSWER_NO: it stood there
- * already; ANSWER_UNKNOWN: failed, *error_r says why. store_revoke() likewise takes it away.
+ * authenticated; address may be "@domain"). ANSWER_YES: added; ANSWER_NO: it stood
+ * there already; ANSWER_UNKNOWN: failed, *error_r says why. store_revoke() likewise
+ * takes it away (ANSWER_NO: there was no such grant).
  */
 enum answer store_grant(struct store *store, const char *login, const char *address,
                         struct buf *error_r);
@@ -48,12 +60,12 @@ struct store_grant {
     int64_t created;
 };
 
-/* Called once a row; false stops. */
+/* Called once a row; false stops. It must not change the store. */
 typedef bool store_grant_visit(const struct store_grant *grant, void *arg);
 
 /*
- * Visits the grants in order of address, then login: all of them, or those of one login, or
- * those of one address (NULL: any). false: failed, *error_r says why.
+ * Visits the grants in order of address, then login: all of them, or those of one
+ * login, or those of one address (NULL: any). false: failed, *error_r says why.
  */
 bool store_visit(struct store *store, const char *login, const char *address,
                  store_grant_visit *visit, void *arg, struct buf *error_r);

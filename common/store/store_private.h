@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* store_private.h - the open grants file, for the files of this folder alone. */
+#ifndef SENDAS_STORE_STORE_PRIVATE_H
+#define SENDAS_STORE_STORE_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "store/store.h"
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *grant; /* prepared at first use, kept for the thousands that follow */
+    sqlite3_stmt *revoke;
+    bool wrote; /* something was committed, so the WAL is worth a checkpoint */
+    char path[];
+};
+
+/* Adds "PATH: what SQLite says" to *error_r. */
+void store_fail(const struct store *store, struct buf *error_r);
+
+#endif
