@@ -3,6 +3,8 @@
 #ifndef SENDAS_MAP_MAP_H
 #define SENDAS_MAP_MAP_H
 
+#include <stdbool.h>
+
 #include "base/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -11,18 +13,29 @@
 
 struct map;
 
+/*
+ * Called from any thread, at most once for each thing that happens, with a line for the
+ * log: a table was read anew, or could not be and the earlier content stays.
+ */
+typedef void map_notice(void *arg, const char *line);
+
 /* What a back end may need to know of the site; borrowed, must outlive the maps. */
 struct map_site {
     struct address_rules rules;
-    const char *store; /* path of the grants file, for "builtin" */
+    const char *store;  /* path of the grants file, for "builtin" */
+    map_notice *notice; /* NULL: nobody listens */
+    void *notice_arg;
 };
 
 /*
- * Opens the table that `spec` names: "type:name", or "builtin". An unknown type, a missing
- * file or an unreadable table file is an error: NULL, and one line in *error_r. A database
- * that is away for the moment is not: each lookup then says so.
+ * Opens the table that `spec` names: "type:name", or "builtin". An unknown type, a
+ * missing file or an unreadable table file is an error: NULL, and one line in *error_r.
+ * A database that is away for the moment is not: each lookup then says so. No database
+ * is opened before the first lookup, so that maps may be opened before a fork() and
+ * used after it.
  */
-struct map *map_open(const char *spec, const struct map_site *site, struct buf *error_r);
+struct map *map_open(const char *spec, const struct map_site *site,
+                     struct buf *error_r);
 
 /* Closes the table; NULL is allowed. Nobody may be using it. */
 void map_close(struct map *map);
@@ -31,25 +44,25 @@ void map_close(struct map *map);
 const char *map_spec(const struct map *map);
 
 /*
- * The values of a normalised key (see address_keys()): each stored value, split at commas
- * and blanks, appended to *values_r in the arena.
- * ANSWER_YES: at least one value. ANSWER_NO: the table answered and has none.
- * ANSWER_UNKNOWN: it could not be asked, with one line in *error_r. Safe from any thread.
+ * The values of a normalised key (see address_keys()): each stored value, split at
+ * commas and blanks, appended to *values_r in the arena. ANSWER_YES: at least one
+ * value. ANSWER_NO: the table answered and has none. ANSWER_UNKNOWN: it could not be
+ * asked, with one line in *error_r that begins with the map's spec; *values_r is as it
+ * was. Safe from any thread.
  */
 enum answer map_lookup(struct map *map, const char *key, struct arena *arena,
                        struct strlist *values_r, struct buf *error_r);
 
-/* Appends the names of all types, "inline, file, ..." for messages. */
+/* Appends the names of all types, "builtin, fail, ... or sqlite" for messages. */
 void map_types(struct buf *out);
 
 /* --- for the back ends --- */
 
 /* One back end: a file, a const struct like this, a row in map.c. */
 struct map_type {
-    const char *name;
     /* Returns the back end's own state, or NULL with a line in *error_r. */
     void *(*open)(const char *name, const struct map_site *site, struct buf *error_r);
-    /* Appends raw values with map_add_values(). */
+    /* Appends values (map_add_values()); as map_lookup(), which cleans up after it. */
     enum answer (*lookup)(void *state, const char *key, struct arena *arena,
                           struct strlist *values_r, struct buf *error_r);
     void (*close)(void *state);
@@ -58,10 +71,10 @@ struct map_type {
 /* Splits a stored value at commas and blanks into the list. false: out of memory. */
 bool map_add_values(struct strlist *values, struct arena *arena, const char *value);
 
-extern const struct map_type map_inline;
-extern const struct map_type map_file;
-extern const struct map_type map_sqlite;
 extern const struct map_type map_builtin;
 extern const struct map_type map_fail; /* answers ANSWER_UNKNOWN always: "fail:text" */
+extern const struct map_type map_file;
+extern const struct map_type map_inline;
+extern const struct map_type map_sqlite;
 
 #endif

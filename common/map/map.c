@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "map/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+
+/*
+ * The registry. `type` is NULL for a back end that was left out at build time: its name
+ * stays known, so that the message can say so.
+ */
+static const struct map_row {
+    const char *name;
+    const struct map_type *type;
+    bool takes_name; /* "type:name" rather than just "type" */
+} map_rows[] = {
+    {"builtin", &map_builtin, false}, {"fail", &map_fail, true}, {"file", NULL, true},
+    {"inline", &map_inline, true},    {"sqlite", NULL, true},
+};
+
+enum { MAP_ROWS = sizeof(map_rows) / sizeof(map_rows[0]), SPEC_SHOWN = 200 };
+
+struct map {
+    const struct map_type *type;
+    void *state;
+    char spec[];
+};
+
+void map_types(struct buf *out)
+{
+    for (size_t i = 0; i < MAP_ROWS; i++) {
+        if (i != 0)
+            buf_adds(out, i + 1 == MAP_ROWS ? " or " : ", ");
+        buf_adds(out, map_rows[i].name);
+    }
+}
+
+static const struct map_row *map_find_row(const char *name, size_t len)
+{
+    for (size_t i = 0; i < MAP_ROWS; i++) {
+        if (strlen(map_rows[i].name) == len && memcmp(map_rows[i].name, name, len) == 0)
+            return &map_rows[i];
+    }
+    return NULL;
+}
+
+/* The row that `spec` begins with, and the name behind the colon ("" if there is none).
+ */
+static const struct map_row *map_parse_spec(const char *spec, const char **name_r,
+                                            struct buf *error_r)
+{
+    const char *colon = strchr(spec, ':');
+    size_t len = colon != NULL ? (size_t)(colon - spec) : strlen(spec);
+    const struct map_row *row = map_find_row(spec, len);
+
+    *name_r = colon != NULL ? colon + 1 : "";
+    buf_adds(error_r, "map \"");
+    escape_text(error_r, spec, strlen(spec), SPEC_SHOWN);
+    buf_adds(error_r, "\": ");
+    if (row == NULL) {
+        buf_adds(error_r, "unknown type, expected ");
+        map_types(error_r);
+    } else if (row->type == NULL) {
+        buf_addf(error_r, "type %s is not built into this program", row->name);
+    } else if (row->takes_name && **name_r == '\0') {
+        buf_addf(error_r, "expected %s:NAME", row->name);
+    } else if (!row->takes_name && colon != NULL) {
+        buf_addf(error_r, "expected %s and nothing behind it", row->name);
+    } else {
+        return row;
+    }
+    return NULL;
+}
+
+struct map *map_open(const char *spec, const struct map_site *site, struct buf *error_r)
+{
+    size_t error_start = error_r->len;
+    const char *name;
+    const struct map_row *row = map_parse_spec(spec, &name, error_r);
+    struct map *map;
+
+    if (row == NULL)
+        return NULL;
+    buf_cut(error_r, error_start);
+    map = calloc(1, sizeof(*map) + strlen(spec) + 1);
+    if (map == NULL) {
+        buf_adds(error_r, "out of memory");
+        return NULL;
+    }
+    memcpy(map->spec, spec, strlen(spec));
+    map->type = row->type;
+    map->state = map->type->open(name, site, error_r);
+    if (map->state == NULL) {
+        free(map);
+        return NULL;
+    }
+    return map;
+}
+
+void map_close(struct map *map)
+{
+    if (map == NULL)
+        return;
+    map->type->close(map->state);
+    free(map);
+}
+
+const char *map_spec(const struct map *map)
+{
+    return map->spec;
+}
+
+enum answer map_lookup(struct map *map, const char *key, struct arena *arena,
+                       struct strlist *values_r, struct buf *error_r)
+{
+    size_t value_count = values_r->count;
+    struct buf error = BUF_INIT;
+    enum answer answer;
+
+    answer = map->type->lookup(map->state, key, arena, values_r, &error);
+    if (answer == ANSWER_UNKNOWN) {
+        values_r->count = value_count;
+        escape_text(error_r, map->spec, strlen(map->spec), SPEC_SHOWN);
+        buf_addf(error_r, ": %s", error.failed ? "out of memory" : buf_str(&error));
+    } else {
+        answer = values_r->count != value_count ? ANSWER_YES : ANSWER_NO;
+    }
+    buf_finish(&error);
+    return answer;
+}
+
+bool map_add_values(struct strlist *values, struct arena *arena, const char *value)
+{
+    static const char separators[] = ", \t\r\n";
+
+    for (;;) {
+        size_t len;
+
+        value += strspn(value, separators);
+        if (*value == '\0')
+            return true;
+        len = strcspn(value, separators);
+        if (!strlist_addn(values, arena, value, len))
+            return false;
+        value += len;
+    }
+}

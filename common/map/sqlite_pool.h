@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sqlite_pool.h - one query on one SQLite file, asked by many threads. */
+#ifndef SENDAS_MAP_SQLITE_POOL_H
+#define SENDAS_MAP_SQLITE_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct sqlite3; /* so that whoever includes this needs no sqlite3.h */
+struct sqlite_pool;
+
+/* Looks at a new connection before its first query. false with one line in *error_r. */
+typedef bool sqlite_pool_check(struct sqlite3 *db, const char *path,
+                               struct buf *error_r);
+
+/*
+ * A few read-only connections to the database at `path`, each with `sql` prepared and
+ * kept. Nothing is opened before the first query, so nothing here fails for want of the
+ * file and nothing crosses a fork() that comes earlier. `check` may be NULL; path and
+ * sql are copied. NULL: out of memory.
+ */
+struct sqlite_pool *sqlite_pool_create(const char *path, const char *sql,
+                                       sqlite_pool_check *check);
+
+/* NULL is allowed. Nobody may be using it. */
+void sqlite_pool_destroy(struct sqlite_pool *pool);
+
+/*
+ * Called for each row whose first column is not NULL: that column as text, valid during
+ * the call. false stops the query, which is a failure whose reason the callback has put
+ * into the *error_r of sqlite_pool_query().
+ */
+typedef bool sqlite_pool_row(const char *text, void *arg);
+
+/*
+ * Runs the query with `params` as its texts ?1, ?2, ... (those that the statement has
+ * not are left out). true: it ran to its end. false: it did not, with one line in
+ * *error_r - file missing, unreadable, not a database, locked for over a second, wrong
+ * SQL, a value that holds a NUL - and what the rows before said counts for nothing. A
+ * file that was replaced by another under the same name since the last query is opened
+ * anew. Safe from any thread.
+ */
+bool sqlite_pool_query(struct sqlite_pool *pool, const char *const *params,
+                       size_t param_count, sqlite_pool_row *row, void *arg,
+                       struct buf *error_r);
+
+#endif
