@@ -1,11 +1,13 @@
 # mail: the text of the RFCs; pure
 noinst_LTLIBRARIES += libmail.la
 libmail_la_SOURCES = \
-	%D%/address.h \
+	%D%/address.c %D%/address.h \
+	%D%/encoded_word.c %D%/encoded_word.h \
 	%D%/login.c %D%/login.h \
-	%D%/mailbox_list.h \
+	%D%/mailbox_list.c %D%/mailbox_list.h \
 	%D%/reason.c %D%/reason.h \
 	%D%/received.c %D%/received.h \
-	%D%/tls_cipher.c %D%/tls_cipher.h
+	%D%/tls_cipher.c %D%/tls_cipher.h \
+	%D%/token.c %D%/token.h
 libmail_la_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS)
 libmail_la_LIBADD = libbase.la $(IDN2_LIBS) $(UNISTRING_LIBS)

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "mail/mailbox_list.h"
+
+#include <string.h>
+
+#include "mail/token.h"
+
+/* The state of reading one field. */
+struct list_reader {
+    struct token_reader tokens;
+    struct token token; /* the one that is looked at */
+    const struct address_rules *rules;
+    struct arena *arena;
+    struct mailbox_list *list;
+    size_t cap; /* mailboxes that there is room for */
+
+    size_t elements; /* of the list so far, empty ones not counted */
+    bool in_group, after_group;
+    bool null_angle;   /* one of the elements is "<>" */
+    bool comment_only; /* one of the elements is only a comment */
+    size_t odd_at;     /* where the last of those two stands */
+    unsigned hidden;   /* flags of all comments and quoted strings */
+    size_t hidden_at,
+        shaky_at; /* the first with an at sign; the first with two readings */
+};
+
+/* A part of the input. */
+struct span {
+    size_t at;
+    size_t len;
+};
+
+/* One element of the list: what has been seen of it. */
+struct element {
+    struct span name;    /* before the address: words, quoted strings, comments */
+    struct span address; /* an addr-spec that stands without angle brackets */
+    struct span comment; /* comments behind the address */
+    bool words;          /* words or quoted strings that are not the address */
+    bool comments;
+    size_t word_end; /* where the last of the words ends */
+    size_t mixed_at; /* where words and the address meet, when both are there */
+};
+
+enum outcome { FAILED, ENDED, GROUP_BEGUN };
+
+static enum outcome fail(struct list_reader *r, enum reason reason, size_t at,
+                         const char *expected)
+{
+    r->list->reason = reason;
+    r->list->error_at = at;
+    r->list->expected = expected;
+    return FAILED;
+}
+
+/* Fails as the token layer did. */
+static enum outcome fail_token(struct list_reader *r)
+{
+    return fail(r, r->tokens.reason, r->tokens.error_at, r->tokens.expected);
+}
+
+static char token_byte(const struct list_reader *r)
+{
+    return r->tokens.bytes[r->token.at];
+}
+
+static bool is_special(const struct list_reader *r, char byte)
+{
+    return r->token.kind == TOKEN_SPECIAL && token_byte(r) == byte;
+}
+
+static void advance(struct list_reader *r)
+{
+    token_next(&r->tokens, &r->token);
+    if (r->token.kind == TOKEN_COMMENT || r->token.kind == TOKEN_QUOTED) {
+        const unsigned shaky = TOKEN_NESTED | TOKEN_QUOTE | TOKEN_PAREN;
+
+        if ((r->token.flags & TOKEN_AT) && !(r->hidden & TOKEN_AT))
+            r->hidden_at = r->token.at;
+        r->hidden |= r->token.flags & (TOKEN_AT | shaky);
+        /* A backslash in a quoted string is known to all, in a comment it is not. */
+        if (r->token.kind == TOKEN_COMMENT)
+            r->hidden |= r->token.flags & TOKEN_ESCAPE;
+    }
+}
+
+static void extend(struct span *span, const struct token *token)
+{
+    if (span->len == 0)
+        span->at = token->at;
+    span->len = token->at + token->len - span->at;
+}
+
+/* A comment is looked at; false when no reader should be trusted with it. */
+static bool take_comment(struct list_reader *r, struct span *span)
+{
+    if (r->token.flags & TOKEN_ANGLE) {
+        fail(r, REASON_ANGLE_IN_COMMENT, r->token.at, "a comment without < and >");
+        return false;
+    }
+    extend(span, &r->token);
+    advance(r);
+    return true;
+}
+
+/* --- what an element becomes --- */
+
+static struct mailbox *add_mailbox(struct list_reader *r)
+{
+    struct mailbox_list *list = r->list;
+
+    if (list->count == MAILBOX_COUNT_MAX) {
+        fail(r, REASON_TOO_LONG, r->token.at, "fewer addresses");
+        return NULL;
+    }
+    if (list->count == r->cap) {
+        size_t cap = r->cap != 0 ? 2 * r->cap : 2;
+        struct mailbox *more = arena_alloc(r->arena, cap * sizeof(*more));
+
+        if (more == NULL) {
+            fail(r, REASON_SYNTAX, r->token.at, "memory");
+            return NULL;
+        }
+        if (list->count != 0)
+            memcpy(more, list->mailboxes, list->count * sizeof(*more));
+        list->mailboxes = more;
+        r->cap = cap;
+    }
+    return &list->mailboxes[list->count];
+}
+
+/* Adds the addr-spec in `span`. */
+static enum outcome add_address(struct list_reader *r, const struct span *span,
+                                const struct element *element, bool in_name)
+{
+    const char *bytes = r->tokens.bytes;
+    struct mailbox *mailbox = add_mailbox(r);
+    enum reason reason;
+    size_t at = 0;
+
+    if (mailbox == NULL)
+        return FAILED;
+    reason = address_parse(bytes + span->at, span->len, r->rules, r->arena,
+                           &mailbox->address, &at);
+    if (reason == REASON_NONE && in_name &&
+        (mailbox->address.unownable || mailbox->address.literal_only))
+        reason = REASON_ADDRESS_IN_PHRASE;
+    if (reason != REASON_NONE)
+        return fail(r, reason, span->at + at, "an address: user@example.org");
+    mailbox->name = bytes + element->name.at;
+    mailbox->name_len = element->name.len;
+    mailbox->comment = bytes + element->comment.at;
+    mailbox->comment_len = element->comment.len;
+    mailbox->in_name = in_name;
+    r->list->count++;
+    return ENDED;
+}
+
+/* The element ends at a comma, at the end of the group or of the field. */
+static enum outcome end_element(struct list_reader *r, const struct element *element)
+{
+    if (element->address.len != 0) {
+        if (element->words)
+            return fail(r, REASON_TEXT_BESIDE_ADDRESS, element->mixed_at,
+                        "a comma, or the address in <>");
+        r->elements++;
+        return add_address(r, &element->address, element, false);
+    }
+    if (element->words)
+        return fail(r, REASON_NO_DOMAIN, r->token.at, "<address> behind the name");
+    if (element->comments) {
+        r->elements++;
+        r->comment_only = true;
+        r->odd_at = element->name.at;
+    }
+    return ENDED;
+}
+
+/* --- the parts of an address --- */
+
+/* Fails for a token that cannot stand inside of an address. */
+static enum outcome fail_in_address(struct list_reader *r, enum reason otherwise,
+                                    const char *expected)
+{
+    enum reason reason = otherwise;
+
+    switch (r->token.kind) {
+    case TOKEN_ERROR:
+        return fail_token(r);
+    case TOKEN_BLANK:
+        reason = r->token.flags & TOKEN_FOLDED ? REASON_FOLD_IN_ADDRESS
+                                               : REASON_BLANK_IN_ADDRESS;
+        break;
+    case TOKEN_COMMENT:
+        reason = REASON_COMMENT_IN_ADDRESS;
+        break;
+    case TOKEN_SPECIAL:
+        if (strchr(",;:", token_byte(r)) != NULL)
+            reason = REASON_SEPARATOR_IN_ANGLE;
+        else if (token_byte(r) == '\\')
+            reason = REASON_BACKSLASH;
+        else if (token_byte(r) == '<')
+            reason = REASON_STRAY_ANGLE;
+        break;
+    default:
+        break;
+    }
+    return fail(r, reason, r->token.at, expected);
+}
+
+/*
+ * The domain behind an at sign, which is looked at: extends `span` over both and looks
+ * at the token behind them.
+ */
+static enum outcome take_domain(struct list_reader *r, struct span *span)
+{
+    extend(span, &r->token);
+    advance(r);
+    if (is_special(r, '[')) {
+        const char *bytes = r->tokens.bytes;
+
+        /* The literal is one piece; what may stand in it is checked with the address.
+         */
+        while (r->tokens.at < r->tokens.len && bytes[r->tokens.at] != ']' &&
+               strchr("0123456789.", bytes[r->tokens.at]) != NULL &&
+               bytes[r->tokens.at] != '\0')
+            r->tokens.at++;
+        if (r->tokens.at == r->tokens.len || bytes[r->tokens.at] != ']')
+            return fail(r, REASON_BAD_DOMAIN, r->tokens.at, "a domain");
+        r->tokens.at++;
+        r->token.len = r->tokens.at - r->token.at;
+    } else if (r->token.kind != TOKEN_WORD) {
+        return fail_in_address(r, REASON_NO_DOMAIN, "a domain");
+    }
+    extend(span, &r->token);
+    advance(r);
+    if (is_special(r, '@'))
+        return fail(r, REASON_SEVERAL_AT, r->token.at, "one at sign");
+    if (r->token.kind == TOKEN_WORD || r->token.kind == TOKEN_QUOTED ||
+        is_special(r, '[') || is_special(r, ']'))
+        return fail(r, REASON_BAD_DOMAIN, r->token.at, "the end of the address");
+    return ENDED;
+}
+
+/* A word or quoted string: part of the name, or the local part of an address. */
+static enum outcome take_word(struct list_reader *r, struct element *element)
+{
+    struct token word = r->token;
+    struct span address = {word.at, word.len};
+
+    advance(r);
+    if (!is_special(r, '@')) {
+        if (element->address.len != 0 && !element->words)
+            element->mixed_at = word.at;
+        element->words = true;
+        element->word_end = word.at + word.len;
+        extend(&element->name, &word);
+        return ENDED;
+    }
+    if (element->words && element->word_end == word.at)
+        return fail(r, REASON_QUOTED_LOCAL_PART, word.at, "a local part in one piece");
+    if (element->address.len != 0)
+        return fail(r, REASON_TWO_ADDRESSES, word.at, "a comma");
+    if (element->words)
+        element->mixed_at = word.at;
+    if (take_domain(r, &address) == FAILED)
+        return FAILED;
+    element->address = address;
+    return ENDED;
+}
+
+/* --- <address> --- */
+
+/* Comments behind the closing bracket, up to the end of the element. */
+static enum outcome read_tail(struct list_reader *r, struct span *comment)
+{
+    for (;;) {
+        switch (r->token.kind) {
+        case TOKEN_BLANK:
+            advance(r);
+            continue;
+        case TOKEN_COMMENT:
+            if (!take_comment(r, comment))
+                return FAILED;
+            continue;
+        case TOKEN_ERROR:
+            return fail_token(r);
+        case TOKEN_END:
+            return ENDED;
+        case TOKEN_SPECIAL:
+            switch (token_byte(r)) {
+            case ',':
+                return ENDED;
+            case ';':
+                if (r->in_group)
+                    return ENDED;
+                return fail(r, REASON_SEMICOLON, r->token.at, "a comma");
+            case '<':
+                return fail(r, REASON_TWO_ADDRESSES, r->token.at, "a comma");
+            case '>':
+                return fail(r, REASON_STRAY_ANGLE, r->token.at, "a comma");
+            case '\\':
+                return fail(r, REASON_BACKSLASH, r->token.at, "a comma");
+            default:
+                break;
+            }
+            break;
+        default:
+            break;
+        }
+        return fail(r, REASON_TEXT_AFTER_ANGLE, r->token.at, "a comma or the end");
+    }
+}
+
+/* "<>": nobody. Harmless alone, odd in any company. */
+static enum outcome read_null_angle(struct list_reader *r, struct element *element)
+{
+    if (element->words || element->address.len != 0 || element->comments)
+        return fail(r, REASON_NO_DOMAIN, r->token.at, "an address inside <>");
+    r->null_angle = true;
+    r->odd_at = r->token.at;
+    r->elements++;
+    advance(r);
+    return read_tail(r, &element->comment);
+}
+
+/* The opening bracket is looked at. */
+static enum outcome read_angle(struct list_reader *r, struct element *element)
+{
+    bool named = element->address.len != 0;
+    struct span address = {0, 0};
+
+    if (named && (element->words || element->comments))
+        return fail(r, REASON_ADDRESS_IN_PHRASE,
+                    element->words ? element->mixed_at : element->address.at,
+                    "a name without @, or in double quotes");
+    advance(r);
+    if (is_special(r, '>'))
+        return read_null_angle(r, element);
+    if (is_special(r, '@'))
+        return fail(r, REASON_ROUTE, r->token.at, "the address alone");
+    if (r->token.kind != TOKEN_WORD && r->token.kind != TOKEN_QUOTED)
+        return fail_in_address(r,
+                               r->token.kind == TOKEN_END ? REASON_UNCLOSED_ANGLE
+                                                          : REASON_NO_LOCAL_PART,
+                               "an address");
+    extend(&address, &r->token);
+    advance(r);
+    if (r->token.kind == TOKEN_WORD || r->token.kind == TOKEN_QUOTED)
+        return fail(r, REASON_QUOTED_LOCAL_PART, r->token.at, "an at sign");
+    if (!is_special(r, '@'))
+        return fail_in_address(r, REASON_NO_DOMAIN, "an at sign");
+    if (take_domain(r, &address) == FAILED)
+        return FAILED;
+    if (!is_special(r, '>'))
+        return fail_in_address(r, REASON_UNCLOSED_ANGLE, "a closing >");
+    advance(r);
+    if (read_tail(r, &element->comment) == FAILED)
+        return FAILED;
+    r->elements++;
+    if (named && add_address(r, &element->address, element, true) == FAILED)
+        return FAILED;
+    return add_address(r, &address, element, false);
+}
+
+/* --- elements, groups, the list --- */
+
+/* A colon is looked at: the words so far are the name of a group. */
+static enum outcome begin_group(struct list_reader *r, const struct element *element)
+{
+    if (r->in_group || r->elements != 0 || !element->words || element->address.len != 0)
+        return fail(r,
+                    element->words && element->address.len == 0 && !r->in_group
+                        ? REASON_SPECIAL_IN_NAME
+                        : REASON_BAD_GROUP,
+                    r->token.at, "a comma, or the name in double quotes");
+    if (memchr(r->tokens.bytes + element->name.at, '@', element->name.len) != NULL)
+        return fail(r, REASON_BAD_GROUP, element->name.at,
+                    "the name of a group without an address");
+    r->in_group = true;
+    advance(r);
+    return GROUP_BEGUN;
+}
+
+/* One of < > [ ] : ; @ , \ ) is looked at in a place where a name may stand. */
+static enum outcome take_special(struct list_reader *r, struct element *element)
+{
+    switch (token_byte(r)) {
+    case '<':
+        return read_angle(r, element);
+    case ',':
+        return end_element(r, element);
+    case ':':
+        return begin_group(r, element);
+    case ';':
+        if (r->in_group)
+            return end_element(r, element);
+        return fail(r, REASON_SEMICOLON, r->token.at, "a comma");
+    case '@':
+        return fail(r,
+                    element->words || element->comments ? REASON_BLANK_IN_ADDRESS
+                                                        : REASON_NO_LOCAL_PART,
+                    r->token.at, "a local part right in front of the at sign");
+    case '>':
+        return fail(r, REASON_STRAY_ANGLE, r->token.at, "a < before it");
+    case ')':
+        return fail(r, REASON_STRAY_PARENTHESIS, r->token.at, "a ( before it");
+    case '\\':
+        return fail(r, REASON_BACKSLASH, r->token.at, "double quotes around the name");
+    default:
+        return fail(r, REASON_SPECIAL_IN_NAME, r->token.at,
+                    "double quotes around the name");
+    }
+}
+
+/* Reads up to the separator behind the element, which is then looked at. */
+static enum outcome read_element(struct list_reader *r)
+{
+    struct element element = {0};
+
+    for (;;) {
+        switch (r->token.kind) {
+        case TOKEN_END:
+            return end_element(r, &element);
+        case TOKEN_ERROR:
+            return fail_token(r);
+        case TOKEN_BLANK:
+            advance(r);
+            break;
+        case TOKEN_COMMENT:
+            element.comments = true;
+            if (!take_comment(r, element.address.len != 0 ? &element.comment
+                                                          : &element.name))
+                return FAILED;
+            break;
+        case TOKEN_WORD:
+        case TOKEN_QUOTED:
+            if (take_word(r, &element) == FAILED)
+                return FAILED;
+            break;
+        case TOKEN_SPECIAL:
+            return take_special(r, &element);
+        }
+    }
+}
+
+/* Nothing but blanks may follow the end of a group, which is looked at. */
+static enum outcome end_group(struct list_reader *r)
+{
+    r->in_group = false;
+    advance(r);
+    if (r->token.kind == TOKEN_BLANK)
+        advance(r);
+    if (r->token.kind == TOKEN_ERROR)
+        return fail_token(r);
+    if (r->token.kind != TOKEN_END)
+        return fail(r, REASON_BAD_GROUP, r->token.at, "the end of the field");
+    return ENDED;
+}
+
+static enum outcome read_list(struct list_reader *r)
+{
+    advance(r);
+    for (;;) {
+        switch (read_element(r)) {
+        case FAILED:
+            return FAILED;
+        case GROUP_BEGUN:
+            continue;
+        case ENDED:
+            break;
+        }
+        if (is_special(r, ';'))
+            return end_group(r);
+        if (r->token.kind == TOKEN_END && r->in_group)
+            return fail(r, REASON_BAD_GROUP, r->token.at, "a semicolon");
+        if (r->token.kind == TOKEN_END)
+            return ENDED;
+        advance(r);
+    }
+}
+
+/* What can only be judged when the whole field has been seen. */
+static enum outcome check_whole(struct list_reader *r)
+{
+    if ((r->comment_only || r->null_angle) && r->elements != 1)
+        return fail(r, REASON_NO_ADDRESS, r->odd_at, "an address");
+    if ((r->hidden & TOKEN_AT) && (r->hidden & ~(unsigned)TOKEN_AT))
+        return fail(r, REASON_UNSAFE_COMMENT, r->hidden_at,
+                    "no address in quotes or comments");
+    if ((r->hidden & TOKEN_ESCAPE) && r->list->count > 1)
+        return fail(r, REASON_UNSAFE_COMMENT, 0, "comments without a backslash");
+    r->list->empty = r->list->count == 0;
+    return ENDED;
+}
+
+enum reason mailbox_list_parse(const char *bytes, size_t len,
+                               const struct address_rules *rules, struct arena *arena,
+                               struct mailbox_list *list_r)
+{
+    struct list_reader r;
+
+    memset(&r, 0, sizeof(r));
+    r.rules = rules;
+    r.arena = arena;
+    r.list = list_r;
+    *list_r = (struct mailbox_list){0};
+    token_reader_init(&r.tokens, bytes, len);
+    if (len > MAILBOX_FIELD_MAX)
+        fail(&r, REASON_TOO_LONG, MAILBOX_FIELD_MAX, "a shorter field");
+    else if (read_list(&r) == ENDED)
+        check_whole(&r);
+    return list_r->reason;
+}

@@ -1,0 +1,5 @@
+# tests/lib: what several kinds of tests share
+check_PROGRAMS += tests/lib/readfield
+tests_lib_readfield_SOURCES = %D%/readfield.c
+tests_lib_readfield_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_lib_readfield_LDADD = libmail.la libbase.la $(JANSSON_LIBS)
