@@ -8,12 +8,13 @@
 #include "base/buf.h"
 
 /*
- * Forks into the background (new session, no terminal, working directory "/"). Returns
- * in the daemon only, with standard error still the caller's, so that what goes wrong
- * while starting is seen. The process that was started waits: it exits 0 when the
- * daemon calls daemon_ready(), and with the daemon's own exit status (or 1) when the
- * daemon ends before that. Call before there are threads, open databases or locks.
- * false (in the first process): one line in *error_r.
+ * Forks into the background (new session, no terminal, working directory "/", so that
+ * relative paths are to be resolved before). Returns in the daemon only, with standard
+ * error still the caller's, so that what goes wrong while starting is seen. The process
+ * that was started waits: it exits 0 when the daemon calls daemon_ready(), and 1 when
+ * the daemon ends before that. Call before there are threads, open databases or locks.
+ * A daemon that is ready should not have SIGPIPE kill it: its starter may be gone.
+ * false: one line in *error_r, to be told before exiting with a failure.
  */
 bool daemon_start(struct buf *error_r);
 

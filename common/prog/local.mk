@@ -1,4 +1,11 @@
 # prog: side effects of being a program; never linked into a plugin
-EXTRA_DIST += \
-	%D%/daemon.h %D%/identity.h %D%/keyfile.h %D%/listen.h %D%/log.h \
-	%D%/notify.h %D%/pidfile.h %D%/snapshot.h
+noinst_LTLIBRARIES += libprog.la
+libprog_la_SOURCES = \
+	%D%/daemon.c %D%/daemon.h \
+	%D%/identity.c %D%/identity.h \
+	%D%/keyfile.c %D%/keyfile.h \
+	%D%/listen.c %D%/listen.h \
+	%D%/log.c %D%/log.h \
+	%D%/notify.c %D%/notify.h \
+	%D%/pidfile.c %D%/pidfile.h \
+	%D%/snapshot.c %D%/snapshot.h

@@ -11,9 +11,9 @@ struct pidfile;
 
 /*
  * Creates and locks the file and writes the id of this process (so: after
- * daemon_start()). `path` is copied. The lock lasts as long as the process or until
- * pidfile_destroy(), and is not inherited by children. NULL: one line in *error_r, as
- * when another process holds the lock, or the path is a symbolic link or no regular
+ * daemon_start()). `path` is copied. The lock lasts until pidfile_destroy() or the end
+ * of the process, and does not go to programs that it runs. NULL: one line in *error_r,
+ * as when another process holds the lock, or the path is a symbolic link or no regular
  * file.
  */
 struct pidfile *pidfile_create(const char *path, struct buf *error_r);
