@@ -78,6 +78,8 @@ static bool is_odd_character(ucs4_t uc)
     if (uc_is_general_category_withtable(uc, UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_C) ||
         uc_is_property_default_ignorable_code_point(uc))
         return true;
+    if (uc == 0x3002 || uc == 0xff61) /* ideographic full stops, dots to some readers */
+        return true;
     n = uc_decomposition(uc, &tag, parts);
     /* A canonical pair of a letter and its accent is honest; what stands for ASCII
      * alone (KELVIN SIGN) or by compatibility (FULLWIDTH COMMERCIAL AT) is not. */

@@ -2,6 +2,8 @@
 noinst_LTLIBRARIES += libmail.la
 libmail_la_SOURCES = \
 	%D%/address.c %D%/address.h \
+	%D%/charset.c %D%/charset.h \
+	%D%/display_name.c %D%/display_name.h \
 	%D%/encoded_word.c %D%/encoded_word.h \
 	%D%/login.c %D%/login.h \
 	%D%/mailbox_list.c %D%/mailbox_list.h \

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "mail/display_name.h"
 #include "mail/token.h"
 
 /* The state of reading one field. */
@@ -37,6 +38,7 @@ struct element {
     struct span name;    /* before the address: words, quoted strings, comments */
     struct span address; /* an addr-spec that stands without angle brackets */
     struct span comment; /* comments behind the address */
+    unsigned flags;      /* of all words, quoted strings and comments */
     bool words;          /* words or quoted strings that are not the address */
     bool comments;
     size_t word_end; /* where the last of the words ends */
@@ -93,13 +95,15 @@ static void extend(struct span *span, const struct token *token)
 }
 
 /* A comment is looked at; false when no reader should be trusted with it. */
-static bool take_comment(struct list_reader *r, struct span *span)
+static bool take_comment(struct list_reader *r, struct element *element,
+                         struct span *span)
 {
     if (r->token.flags & TOKEN_ANGLE) {
         fail(r, REASON_ANGLE_IN_COMMENT, r->token.at, "a comment without < and >");
         return false;
     }
     extend(span, &r->token);
+    element->flags |= r->token.flags;
     advance(r);
     return true;
 }
@@ -130,31 +134,84 @@ static struct mailbox *add_mailbox(struct list_reader *r)
     return &list->mailboxes[list->count];
 }
 
+/* Fills in the next mailbox, whose address is set, and counts it. */
+static void finish_mailbox(struct list_reader *r, const struct element *element,
+                           bool in_name)
+{
+    struct mailbox *mailbox = &r->list->mailboxes[r->list->count++];
+
+    mailbox->name = r->tokens.bytes + element->name.at;
+    mailbox->name_len = element->name.len;
+    mailbox->comment = r->tokens.bytes + element->comment.at;
+    mailbox->comment_len = element->comment.len;
+    mailbox->in_name = in_name;
+}
+
 /* Adds the addr-spec in `span`. */
 static enum outcome add_address(struct list_reader *r, const struct span *span,
                                 const struct element *element, bool in_name)
 {
-    const char *bytes = r->tokens.bytes;
     struct mailbox *mailbox = add_mailbox(r);
     enum reason reason;
     size_t at = 0;
 
     if (mailbox == NULL)
         return FAILED;
-    reason = address_parse(bytes + span->at, span->len, r->rules, r->arena,
+    reason = address_parse(r->tokens.bytes + span->at, span->len, r->rules, r->arena,
                            &mailbox->address, &at);
     if (reason == REASON_NONE && in_name &&
-        (mailbox->address.unownable || mailbox->address.literal_only))
+        (mailbox->address.unownable || mailbox->address.literal_only)) {
         reason = REASON_ADDRESS_IN_PHRASE;
+        at = 0;
+    }
     if (reason != REASON_NONE)
         return fail(r, reason, span->at + at, "an address: user@example.org");
-    mailbox->name = bytes + element->name.at;
-    mailbox->name_len = element->name.len;
-    mailbox->comment = bytes + element->comment.at;
-    mailbox->comment_len = element->comment.len;
-    mailbox->in_name = in_name;
-    r->list->count++;
+    finish_mailbox(r, element, in_name);
     return ENDED;
+}
+
+/*
+ * What the name or the comments show once they are decoded. An address there is a
+ * matter of its own (display_name.h), unless it could be taken for the sender: then it
+ * must be permitted as the sender must.
+ */
+static enum outcome check_name(struct list_reader *r, const struct span *span,
+                               const struct element *element)
+{
+    struct name_addresses found;
+    enum reason reason;
+
+    if (span->len == 0)
+        return ENDED;
+    reason = display_name_find(r->tokens.bytes + span->at, span->len, r->rules,
+                               r->arena, &found);
+    if (reason != REASON_NONE)
+        return fail(r, reason, span->at, "a plainer name");
+    if (found.control && found.at)
+        return fail(r, REASON_CONTROL_IN_NAME, span->at, "a name without controls");
+    for (size_t i = 0; found.divided && i < found.count; i++) {
+        struct mailbox *mailbox = add_mailbox(r);
+
+        if (mailbox == NULL)
+            return FAILED;
+        if (!found.items[i].parsed)
+            return fail(r, REASON_LIST_IN_NAME, span->at, "a name without addresses");
+        mailbox->address = found.items[i].address;
+        finish_mailbox(r, element, true);
+    }
+    return ENDED;
+}
+
+/* Adds the mailbox of an element that has been read. */
+static enum outcome add_element(struct list_reader *r, const struct span *address,
+                                const struct element *element)
+{
+    r->elements++;
+    if ((element->flags & (TOKEN_AT | TOKEN_ENCODED | TOKEN_HIGH)) &&
+        (check_name(r, &element->name, element) == FAILED ||
+         check_name(r, &element->comment, element) == FAILED))
+        return FAILED;
+    return add_address(r, address, element, false);
 }
 
 /* The element ends at a comma, at the end of the group or of the field. */
@@ -164,8 +221,7 @@ static enum outcome end_element(struct list_reader *r, const struct element *ele
         if (element->words)
             return fail(r, REASON_TEXT_BESIDE_ADDRESS, element->mixed_at,
                         "a comma, or the address in <>");
-        r->elements++;
-        return add_address(r, &element->address, element, false);
+        return add_element(r, &element->address, element);
     }
     if (element->words)
         return fail(r, REASON_NO_DOMAIN, r->token.at, "<address> behind the name");
@@ -254,6 +310,7 @@ static enum outcome take_word(struct list_reader *r, struct element *element)
         if (element->address.len != 0 && !element->words)
             element->mixed_at = word.at;
         element->words = true;
+        element->flags |= word.flags;
         element->word_end = word.at + word.len;
         extend(&element->name, &word);
         return ENDED;
@@ -273,7 +330,7 @@ static enum outcome take_word(struct list_reader *r, struct element *element)
 /* --- <address> --- */
 
 /* Comments behind the closing bracket, up to the end of the element. */
-static enum outcome read_tail(struct list_reader *r, struct span *comment)
+static enum outcome read_tail(struct list_reader *r, struct element *element)
 {
     for (;;) {
         switch (r->token.kind) {
@@ -281,7 +338,7 @@ static enum outcome read_tail(struct list_reader *r, struct span *comment)
             advance(r);
             continue;
         case TOKEN_COMMENT:
-            if (!take_comment(r, comment))
+            if (!take_comment(r, element, &element->comment))
                 return FAILED;
             continue;
         case TOKEN_ERROR:
@@ -322,7 +379,7 @@ static enum outcome read_null_angle(struct list_reader *r, struct element *eleme
     r->odd_at = r->token.at;
     r->elements++;
     advance(r);
-    return read_tail(r, &element->comment);
+    return read_tail(r, element);
 }
 
 /* The opening bracket is looked at. */
@@ -331,7 +388,8 @@ static enum outcome read_angle(struct list_reader *r, struct element *element)
     bool named = element->address.len != 0;
     struct span address = {0, 0};
 
-    if (named && (element->words || element->comments))
+    if (named && (element->words || element->comments ||
+                  r->tokens.bytes[element->address.at] == '"'))
         return fail(r, REASON_ADDRESS_IN_PHRASE,
                     element->words ? element->mixed_at : element->address.at,
                     "a name without @, or in double quotes");
@@ -356,12 +414,11 @@ static enum outcome read_angle(struct list_reader *r, struct element *element)
     if (!is_special(r, '>'))
         return fail_in_address(r, REASON_UNCLOSED_ANGLE, "a closing >");
     advance(r);
-    if (read_tail(r, &element->comment) == FAILED)
+    if (read_tail(r, element) == FAILED)
         return FAILED;
-    r->elements++;
     if (named && add_address(r, &element->address, element, true) == FAILED)
         return FAILED;
-    return add_address(r, &address, element, false);
+    return add_element(r, &address, element);
 }
 
 /* --- elements, groups, the list --- */
@@ -369,15 +426,20 @@ static enum outcome read_angle(struct list_reader *r, struct element *element)
 /* A colon is looked at: the words so far are the name of a group. */
 static enum outcome begin_group(struct list_reader *r, const struct element *element)
 {
-    if (r->in_group || r->elements != 0 || !element->words || element->address.len != 0)
-        return fail(r,
-                    element->words && element->address.len == 0 && !r->in_group
-                        ? REASON_SPECIAL_IN_NAME
-                        : REASON_BAD_GROUP,
-                    r->token.at, "a comma, or the name in double quotes");
-    if (memchr(r->tokens.bytes + element->name.at, '@', element->name.len) != NULL)
-        return fail(r, REASON_BAD_GROUP, element->name.at,
-                    "the name of a group without an address");
+    struct name_addresses found;
+    enum reason reason;
+
+    if (r->in_group || element->address.len != 0 || !element->words)
+        return fail(r, REASON_BAD_GROUP, r->token.at, "a comma");
+    if (r->elements != 0)
+        return fail(r, REASON_SPECIAL_IN_NAME, r->token.at,
+                    "double quotes around the name");
+    reason = display_name_find(r->tokens.bytes + element->name.at, element->name.len,
+                               r->rules, r->arena, &found);
+    if (reason == REASON_NONE && (found.at || found.control))
+        reason = REASON_BAD_GROUP;
+    if (reason != REASON_NONE)
+        return fail(r, reason, element->name.at, "the plain name of a group");
     r->in_group = true;
     advance(r);
     return GROUP_BEGUN;
@@ -430,8 +492,9 @@ static enum outcome read_element(struct list_reader *r)
             break;
         case TOKEN_COMMENT:
             element.comments = true;
-            if (!take_comment(r, element.address.len != 0 ? &element.comment
-                                                          : &element.name))
+            if (!take_comment(r, &element,
+                              element.address.len != 0 ? &element.comment
+                                                       : &element.name))
                 return FAILED;
             break;
         case TOKEN_WORD:

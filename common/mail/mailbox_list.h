@@ -23,9 +23,10 @@ struct mailbox {
     size_t name_len;
     const char *comment; /* the comments behind it */
     size_t comment_len;
-    /* Not an author of its own: an address in the name of the mailbox that follows in
-     * the list, where some readers take it for the sender: user@dom <user@dom>, or a
-     * quoted or encoded name with an angle, quote or comma beside it. */
+    /* Not an author of its own: an address in the name or the comment of the mailbox
+     * that follows in the list, where some readers take it for the sender. Either the
+     * name is that address alone without quotes (user@dom <user@dom>), or it is quoted
+     * or encoded and an angle, quote, comma or semicolon stands in it too. */
     bool in_name;
 };
 

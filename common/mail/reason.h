@@ -88,6 +88,15 @@
         "An at sign stands among the words before <address>. Many programs take that "   \
         "word for the address. Only one whole address that is yours to use may stand "   \
         "there, as in user@example.org <user@example.org>.")                             \
+    ROW(REASON_LIST_IN_NAME, "list-in-name",                                             \
+        "the name holds an address with brackets, quotes or commas",                     \
+        "A quoted or encoded name holds something like an address together with an "     \
+        "angle bracket, a quote, a comma or a semicolon. Programs that decode the name " \
+        "first may take it for the sender.")                                             \
+    ROW(REASON_CONTROL_IN_NAME, "control-in-name",                                       \
+        "an encoded name hides control characters and an address",                       \
+        "A name with an at sign has control characters in its encoded words. Some "      \
+        "programs stop reading at them.")                                                \
     ROW(REASON_TEXT_BESIDE_ADDRESS, "text-beside-address",                               \
         "words stand beside an address without angle brackets",                          \
         "A name needs the form: Name <address>, or: address (Name).")                    \

@@ -9,7 +9,8 @@
 
 /* What a byte is, outside of quotes and comments. */
 enum byte_class {
-    W, /* part of a word: atext (RFC 5322 3.2.3), dot, 8-bit */
+    W, /* part of a word: atext (RFC 5322 3.2.3) or dot */
+    H, /* the same, 8-bit */
     E, /* the same, but '=' may begin an encoded word */
     B, /* blank, tab */
     L, /* CR, LF */
@@ -28,7 +29,11 @@ static const unsigned char byte_classes[256] = {
     W, W, W, W, W, W, W, W, W, W, W, S, S, S, W, W, /* P-Z [\]^_ */
     W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* ` a-o */
     W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, C, /* p-z {|}~ DEL */
-    /* 0x80 - 0xff: W, which is 0 */
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* 8-bit */
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
 };
 
 static enum byte_class class_at(const struct token_reader *reader, size_t at)
@@ -124,7 +129,8 @@ static size_t encoded_word_len(struct token_reader *reader, size_t at)
             if (n == 0)
                 return 0;
             i += n - 1;
-        } else if (class != W && class != E && class != B && reader->bytes[i] != ',') {
+        } else if (class != W && class != H && class != E && class != B &&
+                   reader->bytes[i] != ',') {
             break;
         }
     }
@@ -147,6 +153,9 @@ static bool read_word(struct token_reader *reader, struct token *token)
             token->flags |= TOKEN_ENCODED;
             reader->at += n != 0 ? n : 1;
         } else if (class == W || class == E) {
+            reader->at++;
+        } else if (class == H) {
+            token->flags |= TOKEN_HIGH;
             reader->at++;
         } else {
             break;
@@ -172,6 +181,9 @@ static bool read_inside(struct token_reader *reader, struct token *token)
     case E:
         if (reader->at + 1 < reader->len && bytes[reader->at + 1] == '?')
             token->flags |= TOKEN_ENCODED;
+        break;
+    case H:
+        token->flags |= TOKEN_HIGH;
         break;
     case S:
         if (bytes[reader->at] == '\\') {
@@ -249,6 +261,7 @@ static bool read_token(struct token_reader *reader, struct token *token)
 {
     switch (class_at(reader, reader->at)) {
     case W:
+    case H:
     case E:
         return read_word(reader, token);
     case B:
