@@ -1,1 +1,3 @@
-# tests/lint
+# lint: what the tree promises about itself
+dist_check_SCRIPTS += tests/lint/layers.sh
+TESTS += tests/lint/layers.sh

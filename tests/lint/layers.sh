@@ -1,0 +1,64 @@
+#!/bin/sh
+# Checks the direction of includes: a room may use the rooms below it and no others, and
+# each outside library is named in its own room only. The table is the architecture.
+set -eu
+cd "${srcdir:-$(dirname "$0")/../..}"
+
+awk '
+BEGIN {
+    # room: the rooms whose headers it may include, beside its own
+    allow["base"]   = ""
+    allow["conf"]   = "base"
+    allow["mail"]   = "base"
+    allow["store"]  = "base"
+    allow["map"]    = "base mail store"
+    allow["policy"] = "base mail map conf"
+    allow["prog"]   = "base conf"
+    allow["milter"] = "base mail map conf policy prog"
+    allow["ctl"]    = "base mail map store conf policy prog"
+
+    # outside header (as a pattern): the files that may include it
+    only["confuse\\.h"]    = "^common/conf/"
+    only["libmilter/"]     = "^milter/"
+    only["sqlite3\\.h"]    = "^common/(store|map)/"
+    only["idn2\\.h"]       = "^common/mail/"
+    only["uni(norm|str|case|type|ctype|name|width)\\.h"] = "^common/(mail|base)/"
+    only["openssl/"]       = "^(common/mail|common/prog|milter)/"
+    only["jansson\\.h"]    = "^ctl/"
+    only["syslog\\.h"]     = "^common/(prog|conf)/"
+}
+function room_of(path) {
+    sub(/^common\//, "", path)
+    sub(/\/.*/, "", path)
+    return path
+}
+/^[ \t]*#[ \t]*include[ \t]*"/ {
+    split($0, part, "\"")
+    if (part[2] == "config.h")
+        next
+    to = room_of(part[2])
+    from = room_of(FILENAME)
+    if (!(from in allow)) {
+        printf "%s: room \"%s\" has no row in tests/lint/layers.sh\n", FILENAME, from
+        bad++
+    } else if (to != from && index(" " allow[from] " ", " " to " ") == 0) {
+        printf "%s:%d: room \"%s\" must not include \"%s\"\n", FILENAME, FNR, from, part[2]
+        bad++
+    }
+    checked++
+}
+/^[ \t]*#[ \t]*include[ \t]*</ {
+    for (pattern in only) {
+        if ($0 ~ "<" pattern && FILENAME !~ only[pattern]) {
+            printf "%s:%d: %s belongs to %s\n", FILENAME, FNR, $0, only[pattern]
+            bad++
+        }
+    }
+}
+END {
+    if (checked < 50) {
+        print "tests/lint/layers.sh: found hardly any includes; is it run in the source tree?"
+        bad++
+    }
+    exit bad != 0
+}' common/*/*.[ch] milter/*.[ch] $(ls ctl/*.[ch] 2>/dev/null || true)
