@@ -32,16 +32,21 @@ void arena_finish(struct arena *arena)
 
 void arena_reset(struct arena *arena)
 {
-    struct arena_block *keep = arena->blocks;
+    struct arena_block *block, *next, *keep = NULL;
 
-    arena->failed = false;
-    if (keep == NULL)
-        return;
-    if (keep->next == NULL && keep->size == ARENA_BLOCK) {
-        keep->used = 0;
-        return;
+    for (block = arena->blocks; block != NULL; block = next) {
+        next = block->next;
+        if (keep == NULL && block->size == ARENA_BLOCK)
+            keep = block;
+        else
+            free(block);
     }
-    arena_finish(arena);
+    if (keep != NULL) {
+        keep->next = NULL;
+        keep->used = 0;
+    }
+    arena->blocks = keep;
+    arena->failed = false;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -29,7 +29,7 @@ struct facts {
     /* Those header fields that facts_wants() asked for, in order. */
     const struct facts_field *fields;
     size_t field_count;
-    bool fields_dropped; /* there were more, or larger ones, than could be kept */
+    bool fields_dropped; /* there were more, or larger ones, than the limits allow */
 };
 
 /*

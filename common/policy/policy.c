@@ -234,7 +234,9 @@ static void check_field(struct check *check, enum place place,
         }
         return;
     }
-    for (size_t i = 0; i < list.count; i++)
+    /* Enough is enough: a thousand foreign addresses need no thousand lookups. */
+    for (size_t i = 0;
+         i < list.count && verdict->violation_count < VERDICT_VIOLATIONS_MAX; i++)
         check_mailbox(check, place, &list.mailboxes[i].address);
 }
 
@@ -255,7 +257,9 @@ static void check_fields(struct check *check)
     size_t from_count = 0;
     bool from_empty = false;
 
-    for (size_t i = 0; i < facts->field_count; i++) {
+    for (size_t i = 0; i < facts->field_count &&
+                       check->verdict->violation_count < VERDICT_VIOLATIONS_MAX;
+         i++) {
         const struct facts_field *field = &facts->fields[i];
         enum place place;
         bool plain, empty = false;
@@ -315,8 +319,12 @@ static void check_conclude(struct check *check)
 {
     struct verdict *verdict = check->verdict;
 
-    if (verdict->arena.failed && verdict->lookup_error == NULL)
+    /* Without memory something may be missing that was there: no violation is certain.
+     */
+    if (verdict->arena.failed) {
         verdict->lookup_error = "out of memory";
+        verdict->violation_count = 0;
+    }
     if (verdict->violation_count != 0)
         verdict->would = action_on_violation(check->conf);
     else if (verdict->lookup_error != NULL)

@@ -1,5 +1,22 @@
 # unit tests of base
-unit_programs += tests/unit/base/test_buf
+BASE_TEST_LIBS = libbase.la $(UNISTRING_LIBS) $(CMOCKA_LIBS)
+
+unit_programs += tests/unit/base/test_arena tests/unit/base/test_buf tests/unit/base/test_escape tests/unit/base/test_hash tests/unit/base/test_names tests/unit/base/test_pool
+tests_unit_base_test_arena_SOURCES = %D%/test_arena.c
+tests_unit_base_test_arena_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_arena_LDADD = $(BASE_TEST_LIBS)
 tests_unit_base_test_buf_SOURCES = %D%/test_buf.c
 tests_unit_base_test_buf_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_base_test_buf_LDADD = libbase.la $(CMOCKA_LIBS)
+tests_unit_base_test_buf_LDADD = $(BASE_TEST_LIBS)
+tests_unit_base_test_escape_SOURCES = %D%/test_escape.c
+tests_unit_base_test_escape_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_escape_LDADD = $(BASE_TEST_LIBS)
+tests_unit_base_test_hash_SOURCES = %D%/test_hash.c
+tests_unit_base_test_hash_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_hash_LDADD = $(BASE_TEST_LIBS)
+tests_unit_base_test_names_SOURCES = %D%/test_names.c
+tests_unit_base_test_names_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_names_LDADD = $(BASE_TEST_LIBS)
+tests_unit_base_test_pool_SOURCES = %D%/test_pool.c
+tests_unit_base_test_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_pool_LDADD = $(BASE_TEST_LIBS)

@@ -1,1 +1,15 @@
 # unit tests of policy
+POLICY_TEST_LIBS = libpolicy.la libmap.la libstore.la libmail.la libbase.la \
+	$(SQLITE_LIBS) $(IDN2_LIBS) $(UNISTRING_LIBS) $(CMOCKA_LIBS)
+
+unit_programs += tests/unit/policy/test_facts tests/unit/policy/test_owner \
+	tests/unit/policy/test_policy
+tests_unit_policy_test_facts_SOURCES = %D%/test_facts.c
+tests_unit_policy_test_facts_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_policy_test_facts_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_policy_test_owner_SOURCES = %D%/test_owner.c
+tests_unit_policy_test_owner_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_policy_test_owner_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_policy_test_policy_SOURCES = %D%/test_policy.c
+tests_unit_policy_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_policy_test_policy_LDADD = $(POLICY_TEST_LIBS)
