@@ -1,1 +1,19 @@
-# milter
+# sendas-milter: the only room that knows libmilter
+sbin_PROGRAMS += sendas-milter
+sendas_milter_SOURCES = \
+	%D%/callbacks.c %D%/callbacks.h \
+	%D%/macros.c %D%/macros.h \
+	%D%/main.c \
+	%D%/reply.c %D%/reply.h \
+	%D%/report.c %D%/report.h \
+	%D%/runtime.c %D%/runtime.h \
+	%D%/service.c %D%/service.h \
+	%D%/session.c %D%/session.h \
+	%D%/signals.c %D%/signals.h \
+	%D%/stamp.c %D%/stamp.h
+sendas_milter_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+sendas_milter_CFLAGS = $(EXE_CFLAGS)
+sendas_milter_LDFLAGS = $(EXE_LDFLAGS)
+sendas_milter_LDADD = libpolicy.la libmap.la libstore.la libmail.la libprog.la libconf.la \
+	libbase.la $(SQLITE_LIBS) $(CONFUSE_LIBS) $(IDN2_LIBS) $(UNISTRING_LIBS) \
+	$(CRYPTO_LIBS) $(MILTER_LIBS)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/macros.h"
+
+#include "base/buf.h"
+
+/*
+ * Everything about a message is asked for at MAIL and read there: a login or a TLS
+ * layer that came after the last HELO is then seen, and nothing is left over from an
+ * earlier message, since {mail_addr} and j make the MTA send a fresh set each time.
+ */
+static const struct {
+    char name[16];
+    int stage;
+} macro_rows[] = {
+    [MACRO_HOST] = {"j", SMFIM_ENVFROM},
+    [MACRO_AUTH_TYPE] = {"{auth_type}", SMFIM_ENVFROM},
+    [MACRO_AUTH_AUTHEN] = {"{auth_authen}", SMFIM_ENVFROM},
+    [MACRO_MAIL_ADDR] = {"{mail_addr}", SMFIM_ENVFROM},
+    [MACRO_TLS_VERSION] = {"{tls_version}", SMFIM_ENVFROM},
+    [MACRO_TLS_CIPHER] = {"{cipher}", SMFIM_ENVFROM},
+    [MACRO_PROTOCOL] = {"r", SMFIM_ENVFROM},
+    /* Postfix has no queue id before DATA. */
+    [MACRO_QUEUE_ID] = {"i", SMFIM_EOM},
+};
+
+enum { MACRO_COUNT = sizeof(macro_rows) / sizeof(macro_rows[0]) };
+
+int macros_request(SMFICTX *ctx)
+{
+    int result = MI_SUCCESS;
+
+    for (int stage = SMFIM_FIRST; stage <= SMFIM_LAST; stage++) {
+        struct buf list = BUF_INIT;
+
+        for (size_t i = 0; i < MACRO_COUNT; i++) {
+            if (macro_rows[i].stage == stage)
+                buf_addf(&list, "%s%s", list.len != 0 ? " " : "", macro_rows[i].name);
+        }
+        if (list.failed ||
+            (list.len != 0 && smfi_setsymlist(ctx, stage, list.data) != MI_SUCCESS))
+            result = MI_FAILURE;
+        buf_finish(&list);
+    }
+    return result;
+}
+
+const char *macros_get(SMFICTX *ctx, enum macro macro)
+{
+    char name[sizeof(macro_rows[0].name)];
+
+    /* libmilter's prototype takes a char * that it does not change. */
+    for (size_t i = 0; i < sizeof(name); i++)
+        name[i] = macro_rows[macro].name[i];
+    return smfi_getsymval(ctx, name);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/runtime.h"
+
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+#include "prog/keyfile.h"
+
+/* Is there a key to read? */
+static bool runtime_wants_key(const struct conf *conf)
+{
+    return conf->received.add && conf->received.login == SHOW_LOGIN_HASHED;
+}
+
+static void key_finish(struct buf *key)
+{
+    if (key->data != NULL)
+        OPENSSL_cleanse(key->data, key->cap);
+    buf_finish(key);
+}
+
+bool runtime_prepare(const struct conf *conf, const struct identity *owner,
+                     struct buf *error_r)
+{
+    struct buf key = BUF_INIT;
+    bool ok;
+
+    if (!runtime_wants_key(conf))
+        return true;
+    ok = keyfile_load(conf->received.hash_key_file, owner, &key, error_r);
+    key_finish(&key);
+    return ok;
+}
+
+struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
+{
+    struct runtime *runtime = calloc(1, sizeof(*runtime));
+
+    if (runtime == NULL) {
+        conf_destroy(conf);
+        buf_adds(error_r, "out of memory");
+        return NULL;
+    }
+    runtime->conf = conf;
+    if (runtime_wants_key(conf) && !keyfile_load(conf->received.hash_key_file, NULL,
+                                                 &runtime->hash_key, error_r)) {
+        runtime_destroy(runtime);
+        return NULL;
+    }
+    runtime->policy = policy_create(conf, error_r);
+    if (runtime->policy == NULL) {
+        runtime_destroy(runtime);
+        return NULL;
+    }
+    return runtime;
+}
+
+void runtime_destroy(void *object)
+{
+    struct runtime *runtime = object;
+
+    if (runtime == NULL)
+        return;
+    policy_destroy(runtime->policy);
+    key_finish(&runtime->hash_key);
+    conf_destroy(runtime->conf);
+    free(runtime);
+}

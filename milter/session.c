@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/session.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "milter/service.h"
+
+struct session *session_create(void)
+{
+    return calloc(1, sizeof(struct session));
+}
+
+void session_destroy(struct session *session)
+{
+    if (session == NULL)
+        return;
+    session_end_message(session);
+    verdict_finish(&session->verdict);
+    free(session);
+}
+
+void session_set_client(struct session *session, const char *name,
+                        const struct sockaddr *addr)
+{
+    const void *bytes = NULL;
+
+    session->client_addr[0] = '\0';
+    if (addr != NULL && addr->sa_family == AF_INET)
+        bytes = &((const struct sockaddr_in *)(const void *)addr)->sin_addr;
+    else if (addr != NULL && addr->sa_family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)(const void *)addr)->sin6_addr;
+    if (bytes == NULL || inet_ntop(addr->sa_family, bytes, session->client_addr,
+                                   sizeof(session->client_addr)) == NULL)
+        session->client_addr[0] = '\0';
+    snprintf(session->client_name, sizeof(session->client_name), "%s",
+             name != NULL ? name : "");
+}
+
+void session_set_helo(struct session *session, const char *helo)
+{
+    snprintf(session->helo, sizeof(session->helo), "%s", helo != NULL ? helo : "");
+}
+
+bool session_begin_message(struct session *session)
+{
+    session_end_message(session);
+    if (!service_message_begins())
+        return false;
+    session->in_message = true;
+    session->ref = service_acquire();
+    if (session->ref == NULL) {
+        session_end_message(session);
+        return false;
+    }
+    session->runtime = snapshot_object(session->ref);
+    session->facts.client =
+        session->client_addr[0] != '\0' ? session->client_addr : NULL;
+    return true;
+}
+
+void session_end_message(struct session *session)
+{
+    if (!session->in_message)
+        return;
+    verdict_reset(&session->verdict);
+    snapshot_release(session->ref);
+    session->ref = NULL;
+    session->runtime = NULL;
+    session->facts = (struct facts){0};
+    session->fields = NULL;
+    session->field_cap = session->field_bytes = 0;
+    session->host = session->tls_version = session->tls_cipher = NULL;
+    session->queue_id = NULL;
+    session->esmtp = session->smtputf8 = false;
+    session->in_message = false;
+    service_message_ends();
+}
+
+/* Makes room for one more field. false: out of memory. */
+static bool session_grow_fields(struct session *session)
+{
+    size_t count = session->facts.field_count;
+    size_t cap = session->field_cap != 0 ? 2 * session->field_cap : 8;
+    struct facts_field *fields;
+
+    if (count < session->field_cap)
+        return true;
+    fields = arena_alloc(&session->verdict.arena, cap * sizeof(*fields));
+    if (fields == NULL)
+        return false;
+    if (count != 0)
+        memcpy(fields, session->fields, count * sizeof(*fields));
+    session->fields = fields;
+    session->field_cap = cap;
+    return true;
+}
+
+void session_add_field(struct session *session, const char *name, const char *value)
+{
+    struct arena *arena = &session->verdict.arena;
+    struct facts *facts = &session->facts;
+    size_t len = strlen(value);
+    struct facts_field *field;
+
+    if (facts->field_count == SESSION_FIELDS_MAX ||
+        len > SESSION_BYTES_MAX - session->field_bytes) {
+        facts->fields_dropped = true;
+        return;
+    }
+    /* Memory that runs out here stays noted in the arena, for the decision to see. */
+    if (!session_grow_fields(session))
+        return;
+    field = &session->fields[facts->field_count];
+    field->name = arena_strdup(arena, name);
+    field->value = arena_strndup(arena, value, len);
+    field->value_len = len;
+    if (field->name == NULL || field->value == NULL)
+        return;
+    session->field_bytes += len;
+    facts->fields = session->fields;
+    facts->field_count++;
+}

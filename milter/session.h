@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* session.h - what belongs to one connection, and to the message that is under way. */
+#ifndef SENDAS_MILTER_SESSION_H
+#define SENDAS_MILTER_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "milter/runtime.h"
+#include "policy/facts.h"
+#include "policy/verdict.h"
+#include "prog/snapshot.h"
+
+enum {
+    SESSION_FIELDS_MAX = 100,      /* sender fields of one message that are kept */
+    SESSION_BYTES_MAX = 256 * 1024 /* their bytes together */
+};
+
+/* One connection from the MTA. Its callbacks come one after the other, but on any
+ * thread.
+ */
+struct session {
+    /* The connection. */
+    char client_name[256]; /* "" when not known */
+    char client_addr[64];  /* without brackets; "" when not known */
+    char helo[256];
+
+    /* The message; all zero between messages. */
+    bool in_message;
+    struct snapshot_ref *ref;      /* holds `runtime` */
+    const struct runtime *runtime; /* what was in force when the message began */
+    struct verdict verdict;        /* its arena holds every string of the message */
+    struct facts facts;
+    struct facts_field *fields;
+    size_t field_cap;
+    size_t field_bytes;
+    const char *host; /* of the MTA; this and the next three NULL when not known */
+    const char *tls_version;
+    const char *tls_cipher;
+    const char *queue_id;
+    bool esmtp;
+    bool smtputf8;
+};
+
+/* NULL: out of memory. */
+struct session *session_create(void);
+void session_destroy(struct session *session);
+
+/* Notes who connected. `addr` NULL: not known (a local client). */
+void session_set_client(struct session *session, const char *name,
+                        const struct sockaddr *addr);
+void session_set_helo(struct session *session, const char *helo);
+
+/*
+ * Ends the message under way, if any, and begins one with what is in force now. false:
+ * nothing can begin (the service drains, or memory ran out).
+ */
+bool session_begin_message(struct session *session);
+void session_end_message(struct session *session);
+
+/* Keeps a copy of a sender field for the decision, or notes that it could not. */
+void session_add_field(struct session *session, const char *name, const char *value);
+
+#endif

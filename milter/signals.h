@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* signals.h - HUP reloads, TERM and INT end; libmilter's own handling is put aside. */
+#ifndef SENDAS_MILTER_SIGNALS_H
+#define SENDAS_MILTER_SIGNALS_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+/* What the signals do; both run in the signal thread. */
+struct signals_handlers {
+    void (*reload)(void); /* HUP */
+    void (*finish)(void); /* TERM, INT: must end the process */
+};
+
+/*
+ * Blocks the signals in the whole process and starts the thread that waits for them;
+ * once, before other threads are started. false: one line in *error_r.
+ */
+bool signals_start(const struct signals_handlers *handlers, struct buf *error_r);
+
+#endif

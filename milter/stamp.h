@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stamp.h - what is added to a message that goes through. */
+#ifndef SENDAS_MILTER_STAMP_H
+#define SENDAS_MILTER_STAMP_H
+
+#include <stdbool.h>
+
+#include <libmilter/mfapi.h>
+
+#include "milter/session.h"
+
+/*
+ * At end of message: adds the Received field directly below the MTA's own, when the
+ * configuration wants it. false: it could not be added.
+ */
+bool stamp_message(SMFICTX *ctx, const struct session *session);
+
+#endif
