@@ -45,7 +45,7 @@ static sfsistat noop_header(SMFICTX *ctx, char *name, char *value)
     (void)ctx;
     (void)name;
     (void)value;
-    return SMFIS_CONTINUE;
+    return SMFIS_NOREPLY; /* libmilter complains in the log about any other */
 }
 
 static sfsistat noop_eom(SMFICTX *ctx)
