@@ -108,8 +108,8 @@ void session_add_field(struct session *session, const char *name, const char *va
     size_t len = strlen(value);
     struct facts_field *field;
 
-    if (facts->field_count == SESSION_FIELDS_MAX ||
-        len > SESSION_BYTES_MAX - session->field_bytes) {
+    if (facts->field_count == FACTS_FIELDS_MAX ||
+        len > FACTS_BYTES_MAX - session->field_bytes) {
         facts->fields_dropped = true;
         return;
     }

@@ -12,11 +12,6 @@
 #include "policy/verdict.h"
 #include "prog/snapshot.h"
 
-enum {
-    SESSION_FIELDS_MAX = 100,      /* sender fields of one message that are kept */
-    SESSION_BYTES_MAX = 256 * 1024 /* their bytes together */
-};
-
 /* One connection from the MTA. Its callbacks come one after the other, but on any
  * thread.
  */

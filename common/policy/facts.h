@@ -16,6 +16,12 @@ struct facts_field {
     size_t value_len;
 };
 
+/* What is kept of one message at most; the milter and explain must see the same. */
+enum {
+    FACTS_FIELDS_MAX = 100,      /* sender fields */
+    FACTS_BYTES_MAX = 256 * 1024 /* bytes of their values together */
+};
+
 /* Borrowed pointers all; NULL means not known or not there. */
 struct facts {
     /* {auth_authen}; NULL: the client is not authenticated. "" is a login that owns
