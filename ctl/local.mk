@@ -1,1 +1,29 @@
-# ctl
+# ctl: sendasctl, the admin's tool
+sbin_PROGRAMS += sendasctl
+sendasctl_SOURCES = \
+	%D%/caret.c %D%/caret.h \
+	%D%/cmd_check.c \
+	%D%/cmd_config.c \
+	%D%/cmd_explain.c \
+	%D%/cmd_grant.c \
+	%D%/cmd_grants.c \
+	%D%/cmd_import.c \
+	%D%/cmd_init.c \
+	%D%/cmd_reasons.c \
+	%D%/command.h \
+	%D%/explain.h %D%/explain_json.c %D%/explain_text.c \
+	%D%/help.c %D%/help.h \
+	%D%/json.c %D%/json.h \
+	%D%/main.c \
+	%D%/message.c %D%/message.h \
+	%D%/options.c %D%/options.h \
+	%D%/output.c %D%/output.h \
+	%D%/owners.c %D%/owners.h \
+	%D%/postfix_table.c %D%/postfix_table.h \
+	%D%/site.c %D%/site.h \
+	%D%/table.c %D%/table.h
+sendasctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+sendasctl_CFLAGS = $(EXE_CFLAGS)
+sendasctl_LDFLAGS = $(EXE_LDFLAGS)
+sendasctl_LDADD = libpolicy.la libmap.la libstore.la libmail.la libconf.la libprog.la \
+	libbase.la $(JANSSON_LIBS) $(UNISTRING_LIBS)

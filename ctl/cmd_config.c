@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/strlist.h"
+#include "conf/conf_table.h"
+#include "conf/endpoint.h"
+#include "ctl/command.h"
+#include "ctl/json.h"
+#include "ctl/output.h"
+#include "ctl/site.h"
+#include "prog/identity.h"
+
+/* --- config check --- */
+
+/* One look at a configuration, and what was found. */
+struct inspection {
+    struct site site;
+    struct strlist problems; /* in the site's arena */
+    struct identity reader;  /* the user that the milter will be */
+    bool reader_known;
+};
+
+/* Adds what may be several lines, each a problem. */
+static void problems_add(struct inspection *inspection, const char *lines)
+{
+    struct arena *arena = &inspection->site.arena;
+
+    while (*lines != '\0') {
+        size_t len = strcspn(lines, "\n");
+
+        if (len != 0)
+            strlist_addn(&inspection->problems, arena, lines, len);
+        lines += len;
+        lines += *lines == '\n';
+    }
+}
+
+static void problem_add(struct inspection *inspection, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void problem_add(struct inspection *inspection, const char *format, ...)
+{
+    struct buf text = BUF_INIT;
+    va_list ap;
+
+    va_start(ap, format);
+    buf_addv(&text, format, ap);
+    va_end(ap);
+    problems_add(inspection, buf_str(&text));
+    buf_finish(&text);
+}
+
+/* Who may read a file: everybody, or those only who must. */
+enum secrecy { OPEN, PRIVATE, SECRET };
+
+/* A file that is not there is told of by whoever needs it. */
+static void file_inspect(struct inspection *inspection, const char *path,
+                         enum secrecy secrecy)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return;
+    if ((st.st_mode & S_IWOTH) != 0)
+        problem_add(inspection, "%s: everybody may write it (mode %04o)", path,
+                    (unsigned)st.st_mode & 07777);
+    if (secrecy != OPEN && (st.st_mode & S_IROTH) != 0)
+        problem_add(inspection, "%s: everybody may read it (mode %04o, expected 0640)",
+                    path, (unsigned)st.st_mode & 07777);
+    else if (secrecy == SECRET && (st.st_mode & S_IRGRP) != 0)
+        problem_add(inspection, "%s: a group may read it (mode %04o, expected 0600)",
+                    path, (unsigned)st.st_mode & 07777);
+    if (st.st_uid != 0 && st.st_uid != geteuid() &&
+        !(inspection->reader_known && st.st_uid == inspection->reader.uid))
+        problem_add(inspection, "%s: it belongs to user %lu, who may change it", path,
+                    (unsigned long)st.st_uid);
+}
+
+static void files_inspect(struct inspection *inspection)
+{
+    const struct conf *conf = inspection->site.conf;
+
+    if (conf->path != NULL)
+        file_inspect(inspection, conf->path, OPEN);
+    if (conf->received.hash_key_file[0] != '\0')
+        file_inspect(inspection, conf->received.hash_key_file, SECRET);
+    for (size_t i = 0; i < conf->send_as.count; i++) {
+        const char *spec = conf->send_as.items[i];
+        const char *name = strchr(spec, ':');
+
+        if (strcmp(spec, "builtin") == 0)
+            file_inspect(inspection, conf->store, PRIVATE);
+        else if (name != NULL && name[1] == '/')
+            file_inspect(inspection, name + 1, OPEN);
+    }
+}
+
+/* The user, the group and the directory that the milter needs when it starts. */
+static void system_inspect(struct inspection *inspection)
+{
+    const struct conf *conf = inspection->site.conf;
+    struct endpoint endpoint;
+    struct buf error = BUF_INIT;
+    gid_t gid;
+
+    inspection->reader_known = identity_find(conf->user, &inspection->reader, &error);
+    if (!inspection->reader_known)
+        problem_add(inspection, "user: %s", buf_str(&error));
+    buf_clear(&error);
+    if (conf->socket_group[0] != '\0' &&
+        !identity_group(conf->socket_group, &gid, &error))
+        problem_add(inspection, "socket_group: %s", buf_str(&error));
+    buf_clear(&error);
+    if (!endpoint_parse(conf->listen, &inspection->site.arena, &endpoint, &error))
+        problem_add(inspection, "listen: %s", buf_str(&error));
+    buf_finish(&error);
+}
+
+/* Opens each map and asks it for an address that it need not have. */
+static void maps_inspect(struct inspection *inspection)
+{
+    static const char key[] = "postmaster@example.invalid";
+    struct site *site = &inspection->site;
+    const struct strlist *specs = &site->conf->send_as;
+    struct buf error = BUF_INIT;
+
+    if (specs->count == 0)
+        problem_add(inspection,
+                    "send_as: it names no map, so that nobody owns anything");
+    for (size_t i = 0; i < specs->count; i++) {
+        struct strlist values = {0};
+        struct map *map = map_open(specs->items[i], &site->map_site, &error);
+
+        if (map == NULL ||
+            map_lookup(map, key, &site->arena, &values, &error) == ANSWER_UNKNOWN)
+            problem_add(inspection, "send_as: %s: %s", specs->items[i],
+                        buf_str(&error));
+        map_close(map);
+        buf_clear(&error);
+    }
+    buf_finish(&error);
+}
+
+/* From here on, root is the milter's user: what that one cannot read is a problem. */
+static void reader_become(struct inspection *inspection)
+{
+    struct buf error = BUF_INIT;
+
+    if (inspection->reader_known && !identity_assume(&inspection->reader, &error))
+        problem_add(inspection, "user: %s", buf_str(&error));
+    buf_finish(&error);
+}
+
+static int problems_print_json(const struct strlist *problems)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < problems->count; i++) {
+        if (json_array_append_new(list, json_text(problems->items[i])) != 0) {
+            json_decref(list);
+            list = NULL;
+            break;
+        }
+    }
+    if (!json_print(
+            json_pack("{s:b, s:o}", "ok", problems->count == 0, "problems", list)))
+        return EXIT_FAILED;
+    return problems->count == 0 ? EXIT_DONE : EXIT_WRONG;
+}
+
+static int problems_print(struct inspection *inspection, const char *path)
+{
+    for (size_t i = 0; i < inspection->problems.count; i++)
+        complain("%s", inspection->problems.items[i]);
+    if (inspection->problems.count != 0)
+        return EXIT_WRONG;
+    printf("%s: no problem found\n",
+           path != NULL ? shown(&inspection->site.arena, path, SHOWN_MAX)
+                        : "the default configuration");
+    return EXIT_DONE;
+}
+
+int cmd_config_check(const struct options *options, int count, char **words)
+{
+    struct options named = *options;
+    struct inspection inspection = {.reader_known = false};
+    struct buf error = BUF_INIT;
+    const char *path;
+    int status;
+
+    if (count != 0 && options_has(options, OPTION_CONFIG)) {
+        complain("name the file once: as --config or as argument");
+        return EXIT_WRONG;
+    }
+    if (count != 0) {
+        named.given |= OPTION_BIT(OPTION_CONFIG);
+        named.value[OPTION_CONFIG] = words[0];
+    }
+    path = site_conf_path(&named);
+    if (site_load(&inspection.site, &named, &error)) {
+        system_inspect(&inspection);
+        files_inspect(&inspection);
+        reader_become(&inspection);
+        maps_inspect(&inspection);
+    } else {
+        problems_add(&inspection, buf_str(&error));
+    }
+    if (inspection.site.arena.failed)
+        complain("out of memory");
+    status = options_has(options, OPTION_JSON)
+                 ? problems_print_json(&inspection.problems)
+                 : problems_print(&inspection, path);
+    if (inspection.site.arena.failed)
+        status = EXIT_FAILED;
+    buf_finish(&error);
+    site_finish(&inspection.site);
+    return status;
+}
+
+/* --- config options --- */
+
+static json_t *option_json(const struct conf_row *row)
+{
+    struct buf allowed = BUF_INIT;
+    json_t *value;
+
+    conf_allowed_format(row, &allowed);
+    value = json_pack("{s:o, s:s, s:s, s:s, s:s, s:b}", "block", json_text(row->block),
+                      "name", row->name, "default", row->initial, "allowed",
+                      buf_str(&allowed), "description", row->description, "reloadable",
+                      row->change == CONF_AT_RELOAD);
+    buf_finish(&allowed);
+    return value;
+}
+
+static int options_print_json(void)
+{
+    json_t *list = json_array();
+
+    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
+        if (json_array_append_new(list, option_json(row)) != 0) {
+            json_decref(list);
+            list = NULL;
+            break;
+        }
+    }
+    return json_print(list) ? EXIT_DONE : EXIT_FAILED;
+}
+
+int cmd_config_options(const struct options *options, int count, char **words)
+{
+    struct buf text = BUF_INIT;
+    int status = EXIT_DONE;
+
+    (void)count;
+    (void)words;
+    if (options_has(options, OPTION_JSON))
+        return options_print_json();
+    conf_table_print(&text);
+    if (text.failed) {
+        complain("out of memory");
+        status = EXIT_FAILED;
+    }
+    fputs(buf_str(&text), stdout);
+    buf_finish(&text);
+    return status;
+}

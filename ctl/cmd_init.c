@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl/command.h"
+#include "ctl/output.h"
+#include "ctl/site.h"
+#include "prog/identity.h"
+
+/*
+ * The milter's user, to whom root gives what it makes. false: nobody is to be given
+ * anything, since we are not root or that user does not exist (after a complaint).
+ */
+static bool reader_find(const struct conf *conf, struct identity *reader_r)
+{
+    struct buf error = BUF_INIT;
+    bool found = false;
+
+    if (geteuid() != 0)
+        return false;
+    found = identity_find(conf->user, reader_r, &error);
+    if (!found)
+        complain("the grants file will belong to root alone: %s", buf_str(&error));
+    buf_finish(&error);
+    return found;
+}
+
+/* Makes the directory of the file, not those above it, if it is not there. */
+static bool directory_make(struct site *site, const struct identity *reader)
+{
+    const char *path = site->conf->store;
+    const char *slash = strrchr(path, '/');
+    const char *dir;
+
+    if (slash == NULL || slash == path)
+        return true;
+    dir = arena_strndup(&site->arena, path, (size_t)(slash - path));
+    if (dir == NULL) {
+        complain("out of memory");
+        return false;
+    }
+    if (mkdir(dir, 0750) != 0) {
+        if (errno == EEXIST)
+            return true;
+        complain("%s: the directory cannot be made: %s", dir, strerror(errno));
+        return false;
+    }
+    if (reader == NULL || chown(dir, 0, reader->gid) == 0)
+        return true;
+    complain("%s: its group cannot be set: %s", dir, strerror(errno));
+    return false;
+}
+
+/* Gives one file to the reader's group; a file that is not there needs nothing. */
+static bool file_share(const char *path, const struct identity *reader)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    bool done;
+
+    if (fd < 0 && errno == ENOENT)
+        return true;
+    done = fd >= 0 && fstat(fd, &st) == 0 &&
+           (st.st_uid == reader->uid || st.st_gid == reader->gid ||
+            fchown(fd, (uid_t)-1, reader->gid) == 0);
+    if (!done)
+        complain("%s: its group cannot be set: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+/* SQLite's two companions of the file must be readable wherever the file is. */
+static bool store_share(struct site *site, const struct identity *reader)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        const char *path =
+            arena_printf(&site->arena, "%s%s", site->conf->store, suffixes[i]);
+
+        if (path == NULL || !file_share(path, reader))
+            return false;
+    }
+    return true;
+}
+
+/* A file that is there already keeps its owner and group: the admin may have set them.
+ */
+static int store_make(struct site *site)
+{
+    struct identity identity;
+    const struct identity *reader = NULL;
+    struct store *store;
+    struct stat st;
+    bool there = stat(site->conf->store, &st) == 0;
+
+    if (!there && reader_find(site->conf, &identity))
+        reader = &identity;
+    if (!there && !directory_make(site, reader))
+        return EXIT_FAILED;
+    store = site_store_open(site, STORE_CREATE);
+    if (store == NULL)
+        return EXIT_FAILED;
+    store_close(store);
+    if (reader != NULL && !store_share(site, reader))
+        return EXIT_FAILED;
+    printf("%s %s\n", shown(&site->arena, site->conf->store, SHOWN_MAX),
+           there ? "is there already" : "made");
+    return EXIT_DONE;
+}
+
+int cmd_init(const struct options *options, int count, char **words)
+{
+    struct site site;
+    int status = EXIT_WRONG;
+
+    (void)count;
+    (void)words;
+    if (site_init(&site, options))
+        status = store_make(&site);
+    site_finish(&site);
+    return status;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "ctl/options.h"
+
+#include <getopt.h>
+
+#include "ctl/output.h"
+
+const struct option_row option_rows[OPTION_COUNT] = {
+    [OPTION_CONFIG] = {"config", 'c', "FILE",
+                       "the configuration (default: " SYSCONFDIR
+                       "/sendas/sendas.conf)"},
+    [OPTION_STORE] = {"store", 0, "FILE",
+                      "the grants file instead of the configured one"},
+    [OPTION_JSON] = {"json", 0, NULL, "print JSON for scripts"},
+    [OPTION_FROM] = {"from", 0, "FORMAT", "the format of the file: postfix"},
+    [OPTION_TO] = {"to", 0, "FORMAT", "the format to write: postfix"},
+    [OPTION_LOGIN] = {"login", 0, "LOGIN",
+                      "who authenticated; '' for a client that did not"},
+    [OPTION_MAIL_FROM] = {"mail-from", 0, "ADDRESS",
+                          "the envelope sender as typed; '' for the empty one"},
+    [OPTION_MAIL_ADDR] = {"mail-addr", 0, "ADDRESS",
+                          "the envelope sender as the MTA resolved it"},
+    [OPTION_CLIENT] = {"client", 0, "IP", "the client's address"},
+    [OPTION_HELP] = {"help", 'h', NULL, "print help on the command and exit"},
+    [OPTION_VERSION] = {"version", 'V', NULL, "print the version and exit"},
+};
+
+/* Values above every character, so that a long option is told from a letter. */
+enum { LONG_BASE = 256 };
+
+/* getopt_long()'s own tables, made from ours. */
+struct getopt_tables {
+    char letters[2 * OPTION_COUNT + 2];
+    struct option longs[OPTION_COUNT + 1];
+};
+
+static void tables_fill(struct getopt_tables *tables_r)
+{
+    char *letter = tables_r->letters;
+
+    *letter++ = ':'; /* tell a missing argument from an unknown option */
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const struct option_row *row = &option_rows[id];
+        bool argument = row->argument != NULL;
+
+        tables_r->longs[id] =
+            (struct option){row->name, argument ? required_argument : no_argument, NULL,
+                            LONG_BASE + id};
+        if (row->letter == 0)
+            continue;
+        *letter++ = row->letter;
+        if (argument)
+            *letter++ = ':';
+    }
+    *letter = '\0';
+    tables_r->longs[OPTION_COUNT] = (struct option){NULL, 0, NULL, 0};
+}
+
+/* The option that getopt_long() found, -1 for none of ours. */
+static int found_id(int found)
+{
+    if (found >= LONG_BASE)
+        return found - LONG_BASE;
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        if (option_rows[id].letter != 0 && option_rows[id].letter == found)
+            return id;
+    }
+    return -1;
+}
+
+/* Says what is wrong with the word that getopt_long() did not like. */
+static void complain_of(int found, char *const *argv)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    const char *word = optopt > 0 && optopt < LONG_BASE ? letter : argv[optind - 1];
+
+    if (found == ':')
+        complain("option %s wants an argument", word);
+    else if (optopt >= LONG_BASE)
+        complain("option --%s takes no argument", option_rows[optopt - LONG_BASE].name);
+    else
+        complain("unknown option %s (see sendasctl --help)", word);
+}
+
+int options_read(int argc, char **argv, struct options *options_r)
+{
+    struct getopt_tables tables;
+    int found;
+
+    *options_r = (struct options){0};
+    tables_fill(&tables);
+    opterr = 0;
+    while ((found = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) !=
+           -1) {
+        int id = found_id(found);
+
+        if (id < 0) {
+            complain_of(found, argv);
+            return -1;
+        }
+        if (options_has(options_r, id)) {
+            complain("option --%s is given twice", option_rows[id].name);
+            return -1;
+        }
+        options_r->given |= OPTION_BIT(id);
+        options_r->value[id] = optarg;
+    }
+    return optind;
+}
+
+bool options_has(const struct options *options, enum option_id id)
+{
+    return (options->given & OPTION_BIT(id)) != 0;
+}

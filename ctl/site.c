@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "ctl/site.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/output.h"
+#include "mail/login.h"
+#include "mail/reason.h"
+
+static const char default_path[] = SYSCONFDIR "/sendas/sendas.conf";
+
+const char *site_conf_path(const struct options *options)
+{
+    if (options_has(options, OPTION_CONFIG))
+        return options->value[OPTION_CONFIG];
+    return access(default_path, F_OK) != 0 && errno == ENOENT ? NULL : default_path;
+}
+
+bool site_load(struct site *site, const struct options *options, struct buf *error_r)
+{
+    *site = (struct site){0};
+    site->conf = conf_load(site_conf_path(options), error_r);
+    if (site->conf == NULL)
+        return false;
+    if (options_has(options, OPTION_STORE)) {
+        site->conf->store = options->value[OPTION_STORE];
+        if (site->conf->store[0] == '\0') {
+            buf_adds(error_r, "option --store wants the name of a file");
+            return false;
+        }
+    }
+    site->rules.case_sensitive_local_part = site->conf->case_sensitive_local_part;
+    site->rules.delimiters = site->conf->recipient_delimiter;
+    site->map_site.rules = site->rules;
+    site->map_site.store = site->conf->store;
+    return true;
+}
+
+bool site_init(struct site *site, const struct options *options)
+{
+    struct buf error = BUF_INIT;
+    bool done = site_load(site, options, &error);
+
+    if (!done)
+        complain_lines(buf_str(&error));
+    buf_finish(&error);
+    return done;
+}
+
+void site_finish(struct site *site)
+{
+    for (size_t i = 0; i < site->map_count; i++)
+        map_close(site->maps[i]);
+    free(site->maps);
+    conf_destroy(site->conf);
+    arena_finish(&site->arena);
+}
+
+bool site_maps_open(struct site *site)
+{
+    const struct strlist *specs = &site->conf->send_as;
+    struct buf error = BUF_INIT;
+
+    site->maps = calloc(specs->count + 1, sizeof(struct map *));
+    if (site->maps == NULL) {
+        complain("out of memory");
+        return false;
+    }
+    while (site->map_count < specs->count) {
+        struct map *map =
+            map_open(specs->items[site->map_count], &site->map_site, &error);
+
+        if (map == NULL) {
+            complain_lines(buf_str(&error));
+            buf_finish(&error);
+            return false;
+        }
+        site->maps[site->map_count++] = map;
+    }
+    buf_finish(&error);
+    return true;
+}
+
+struct store *site_store_open(const struct site *site, enum store_mode mode)
+{
+    struct buf error = BUF_INIT;
+    struct store *store = store_open(site->conf->store, mode, &error);
+
+    if (store == NULL)
+        complain_lines(buf_str(&error));
+    buf_finish(&error);
+    return store;
+}
+
+const char *login_read(const char *word, const struct conf *conf, struct arena *arena,
+                       const char **why_r)
+{
+    const char *login;
+
+    if (strcmp(word, "*") == 0)
+        return "*";
+    /* An owner map's value is a list: such a login could never be found in it. */
+    if (strpbrk(word, " \t,") != NULL) {
+        *why_r = "a login holds no blank and no comma";
+        return NULL;
+    }
+    login = login_normalise(word, strlen(word), conf->login_domain, arena);
+    if (login == NULL)
+        *why_r = arena->failed ? "out of memory"
+                               : "a login is 1 to 512 bytes without control bytes";
+    return login;
+}
+
+const char *key_read(const char *word, const struct address_rules *rules,
+                     struct arena *arena, const char **why_r)
+{
+    enum reason reason = REASON_NONE;
+    const char *key = address_normalise_key(word, rules, arena, &reason);
+
+    if (key == NULL)
+        *why_r = arena->failed ? "out of memory" : reason_sentence(reason);
+    else if (strchr(key, '@') == NULL) {
+        /* Postfix finds such a row for its own domains; no address ever leads us to it.
+         */
+        *why_r = "it has no domain; expected user@domain or @domain";
+        key = NULL;
+    }
+    return key;
+}
+
+const char *site_login(struct site *site, const char *word)
+{
+    const char *why = NULL;
+    const char *login = login_read(word, site->conf, &site->arena, &why);
+
+    if (login == NULL)
+        complain("no login: \"%.200s\": %s", word, why);
+    return login;
+}
+
+const char *site_key(struct site *site, const char *word)
+{
+    const char *why = NULL;
+    const char *key = key_read(word, &site->rules, &site->arena, &why);
+
+    if (key == NULL)
+        complain("no address: \"%.200s\": %s", word, why);
+    return key;
+}
