@@ -1,10 +1,19 @@
 # unit tests of conf
-unit_programs += \
-	tests/unit/conf/test_conf_load \
-	tests/unit/conf/test_endpoint
+CONF_TEST_LIBS = libconf.la libbase.la $(CMOCKA_LIBS)
+unit_programs += tests/unit/conf/test_conf_load
 tests_unit_conf_test_conf_load_SOURCES = %D%/test_conf_load.c
 tests_unit_conf_test_conf_load_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_conf_test_conf_load_LDADD = libconf.la $(CMOCKA_LIBS)
+tests_unit_conf_test_conf_load_LDADD = $(CONF_TEST_LIBS)
+unit_programs += tests/unit/conf/test_conf_table
+tests_unit_conf_test_conf_table_SOURCES = %D%/test_conf_table.c
+tests_unit_conf_test_conf_table_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_conf_test_conf_table_LDADD = $(CONF_TEST_LIBS)
+unit_programs += tests/unit/conf/test_endpoint
 tests_unit_conf_test_endpoint_SOURCES = %D%/test_endpoint.c
 tests_unit_conf_test_endpoint_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_conf_test_endpoint_LDADD = libconf.la $(CMOCKA_LIBS)
+tests_unit_conf_test_endpoint_LDADD = $(CONF_TEST_LIBS)
+unit_programs += tests/unit/conf/test_manual
+tests_unit_conf_test_manual_SOURCES = %D%/test_manual.c
+tests_unit_conf_test_manual_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-DTEST_MANUAL='"$(abs_top_srcdir)/man/sendas.conf.5"'
+tests_unit_conf_test_manual_LDADD = $(CONF_TEST_LIBS)

@@ -210,6 +210,22 @@ static void test_booleans(void **state)
     }
 }
 
+/* One value is a list of one. */
+static void test_short_list(void **state)
+{
+    static const char *const texts[] = {"send_as = inline:x", "send_as = \"inline:x\"",
+                                        "send_as = { 'inline:x' }"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct conf *conf = load_good(texts[i]);
+
+        assert_int_equal(conf->send_as.count, 1);
+        assert_string_equal(conf->send_as.items[0], "inline:x");
+        conf_destroy(conf);
+    }
+}
+
 static void test_all_set(void **state)
 {
     static const char text[] =
@@ -357,7 +373,8 @@ static const struct {
     {"received { logn = none\nx = { 1, 2 }\n}",
      "@:1: unknown setting \"logn\" in block received; the nearest known name is "
      "\"login\"\n@:2: unknown setting \"x\" in block received"},
-    {"rule \"web server\" {\n logins = { 'x' }\n}\nquux = { \"}\" }\nbar { a { } }\nx = "
+    {"rule \"web server\" {\n logins = { 'x' }\n}\nquux = { \"}\" }\nbar { a { } }\nx "
+     "= "
      "1",
      "@:1: unknown setting \"rule\"\n@:4: unknown setting \"quux\"\n"
      "@:5: unknown setting \"bar\"\n@:6: unknown setting \"x\""},
@@ -488,7 +505,7 @@ int main(void)
         cmocka_unit_test(test_booleans),       cmocka_unit_test(test_all_set),
         cmocka_unit_test(test_print_and_load), cmocka_unit_test(test_errors),
         cmocka_unit_test(test_nul_bytes),      cmocka_unit_test(test_after_errors),
-        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_files),          cmocka_unit_test(test_short_list),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

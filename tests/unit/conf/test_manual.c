@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The manual sendas.conf(5) and the table of settings say the same. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/conf_table.h"
+
+enum { ENTRIES_MAX = 2 * CONF_ROWS_MAX, TEXT_MAX = 256 };
+
+/* One ".It Ic name ..." of the manual. */
+struct entry {
+    bool in_block; /* in the section of the block `received` */
+    char name[TEXT_MAX];
+    char head[TEXT_MAX]; /* what follows the name */
+    char initial[TEXT_MAX];
+    bool restart;
+};
+
+static struct entry entries[ENTRIES_MAX];
+static size_t entry_count;
+
+static void copy(char *out, const char *text)
+{
+    assert_true(strlen(text) < TEXT_MAX);
+    memcpy(out, text, strlen(text) + 1);
+}
+
+/* Takes one line of the manual; `previous` is the one before. */
+static void line_take(const char *line, const char *previous, bool *in_block)
+{
+    struct entry *entry = entry_count > 0 ? &entries[entry_count - 1] : NULL;
+
+    if (strncmp(line, ".Sh ", 4) == 0) {
+        *in_block = strcmp(line, ".Sh THE BLOCK received") == 0;
+    } else if (strncmp(line, ".It Ic ", 7) == 0) {
+        const char *name = line + 7;
+        const size_t len = strcspn(name, " ");
+
+        assert_true(entry_count < ENTRIES_MAX && len < TEXT_MAX);
+        entry = &entries[entry_count++];
+        entry->in_block = *in_block;
+        memcpy(entry->name, name, len);
+        copy(entry->head, name + len);
+    } else if (entry != NULL && strcmp(line, "Default: empty") == 0) {
+        copy(entry->initial, "(empty)");
+    } else if (entry != NULL && strcmp(previous, "Default:") == 0) {
+        assert_memory_equal(line, ".Ql ", 4);
+        copy(entry->initial, line + 4);
+    } else if (entry != NULL && strcmp(line, "Counts after a restart.") == 0) {
+        entry->restart = true;
+    }
+}
+
+static FILE *manual_open(void)
+{
+    FILE *file = fopen(TEST_MANUAL, "r");
+
+    assert_non_null(file);
+    return file;
+}
+
+static int setup(void **state)
+{
+    FILE *file = manual_open();
+    char line[1000], previous[1000] = "";
+    bool in_block = false;
+
+    (void)state;
+    while (fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        line_take(line, previous, &in_block);
+        memcpy(previous, line, sizeof previous);
+    }
+    fclose(file);
+    return 0;
+}
+
+static const struct entry *entry_find(const struct conf_row *row)
+{
+    for (size_t i = 0; i < entry_count; i++) {
+        if (strcmp(entries[i].name, row->name) == 0 &&
+            entries[i].in_block == (row->block != NULL))
+            return &entries[i];
+    }
+    fail_msg("%s is not in the manual", row->name);
+    return NULL;
+}
+
+/* The manual is written for the usual directories, whatever configure was told. */
+static void expect_initial(const struct conf_row *row, struct buf *out)
+{
+    static const char *const dirs[][2] = {{RUNSTATEDIR "/", "/run/"},
+                                          {LOCALSTATEDIR "/", "/var/"}};
+    const char *text = row->initial;
+
+    if (row->type == CONF_LIST) {
+        buf_addf(out, "{ \\(dq%s\\(dq }", text);
+        return;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const char *at = strstr(text, dirs[i][0]);
+
+        /* At its beginning, or behind the kind of a socket. */
+        if (at == NULL || (at != text && at[-1] != ':'))
+            continue;
+        buf_add(out, text, (size_t)(at - text));
+        buf_addf(out, "%s%s", dirs[i][1], at + strlen(dirs[i][0]));
+        return;
+    }
+    buf_adds(out, text[0] != '\0' ? text : "(empty)");
+}
+
+static void expect_head(const struct conf_row *row, struct buf *out)
+{
+    buf_adds(out, " No = Cm ");
+    for (const struct name_row *word = row->words; word->name != NULL; word++)
+        buf_addf(out, "%s%s", word == row->words ? "" : " | ", word->name);
+}
+
+static void test_table_in_manual(void **state)
+{
+    (void)state;
+    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
+        const struct entry *entry = entry_find(row);
+        struct buf want = BUF_INIT;
+
+        expect_initial(row, &want);
+        if (strcmp(entry->initial, buf_str(&want)) != 0)
+            fail_msg("%s: the manual's default is \"%s\", the table's \"%s\"",
+                     row->name, entry->initial, buf_str(&want));
+        if (entry->restart != (row->change == CONF_AT_START))
+            fail_msg("%s: does a reload change it?", row->name);
+        buf_clear(&want);
+        if (row->type == CONF_WORD)
+            expect_head(row, &want);
+        else if (row->type == CONF_BOOL)
+            buf_adds(&want, " No = Ar boolean");
+        else
+            buf_adds(&want, entry->head);
+        if (strcmp(entry->head, buf_str(&want)) != 0)
+            fail_msg("%s: the manual allows \"%s\", the table \"%s\"", row->name,
+                     entry->head, buf_str(&want));
+        buf_finish(&want);
+    }
+}
+
+static void test_manual_in_table(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < entry_count; i++) {
+        const char *block = entries[i].in_block ? "received" : NULL;
+
+        if (conf_row_find(block, entries[i].name) == NULL)
+            fail_msg("the manual has %s, the table does not", entries[i].name);
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(entries[i].name, entries[j].name) == 0)
+                assert_int_not_equal(entries[i].in_block, entries[j].in_block);
+        }
+    }
+}
+
+/* Loads what the example says, by itself. */
+static void example_check(const struct buf *text)
+{
+    char path[] = "/tmp/sendas-example-XXXXXX";
+    const int fd = mkstemp(path);
+    struct buf error = BUF_INIT;
+    struct conf *conf;
+
+    assert_true(fd != -1);
+    assert_int_equal(write(fd, text->data, text->len), text->len);
+    close(fd);
+    conf = conf_load(path, &error);
+    unlink(path);
+    if (conf == NULL)
+        fail_msg("%s in the example\n%s", buf_str(&error), buf_str(text));
+    conf_destroy(conf);
+    buf_finish(&error);
+}
+
+/* All displays of literal text are whole configurations. */
+static void test_examples(void **state)
+{
+    FILE *file = manual_open();
+    struct buf text = BUF_INIT;
+    bool inside = false;
+    int count = 0;
+    char line[1000];
+
+    (void)state;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, ".Bd -literal", 12) == 0) {
+            inside = true;
+        } else if (inside && strncmp(line, ".Ed", 3) == 0) {
+            example_check(&text);
+            buf_clear(&text);
+            inside = false;
+            count++;
+        } else if (inside) {
+            buf_adds(&text, line);
+        }
+    }
+    assert_true(count >= 4);
+    fclose(file);
+    buf_finish(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table_in_manual),
+        cmocka_unit_test(test_manual_in_table),
+        cmocka_unit_test(test_examples),
+    };
+
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
