@@ -22,8 +22,9 @@
  */
 
 /* The steps that the MTA can spare itself, and those that need no answer from us. */
-#define STEPS_NOT_WANTED (SMFIP_NORCPT | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN)
-#define STEPS_WITHOUT_REPLY (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR)
+#define STEPS_NOT_WANTED (SMFIP_NORCPT | SMFIP_NOBODY | SMFIP_NOUNKNOWN)
+#define STEPS_WITHOUT_REPLY                                                            \
+    (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | SMFIP_NR_EOH)
 
 static struct session *session_of(SMFICTX *ctx)
 {
@@ -41,10 +42,12 @@ static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     *steps_r = (STEPS_NOT_WANTED | STEPS_WITHOUT_REPLY) & steps;
     /*
      * Over TCP the DATA step is kept though nothing happens there: the answer to it
-     * spares each message a wait of 44 ms for a delayed acknowledgement.
+     * spares each message a wait of 44 ms for a delayed acknowledgement. End of header
+     * is then kept as well: libmilter ignores, and never answers, an end of message
+     * that follows DATA with no header field in between.
      */
-    if (!service_inet())
-        *steps_r |= SMFIP_NODATA & steps;
+    if (!service_inet() && (steps & SMFIP_NODATA) != 0)
+        *steps_r |= SMFIP_NODATA | (SMFIP_NOEOH & steps);
     *more2_r = *more3_r = 0;
     if ((actions & SMFIF_SETSYMLIST) != 0) {
         *actions_r |= SMFIF_SETSYMLIST;
@@ -165,6 +168,12 @@ static sfsistat cb_header(SMFICTX *ctx, char *name, char *value)
     return SMFIS_NOREPLY;
 }
 
+static sfsistat cb_eoh(SMFICTX *ctx)
+{
+    (void)ctx;
+    return SMFIS_NOREPLY;
+}
+
 static sfsistat cb_eom(SMFICTX *ctx)
 {
     struct session *session = session_of(ctx);
@@ -214,6 +223,7 @@ const struct smfiDesc callbacks_table = {
     .xxfi_helo = cb_helo,
     .xxfi_envfrom = cb_envfrom,
     .xxfi_header = cb_header,
+    .xxfi_eoh = cb_eoh,
     .xxfi_eom = cb_eom,
     .xxfi_abort = cb_abort,
     .xxfi_close = cb_close,
