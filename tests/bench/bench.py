@@ -8,6 +8,7 @@ else the machine does strikes both. Read the ratios, not the absolute figures.
 
 import argparse
 import os
+import pwd
 import re
 import shutil
 import socket
@@ -143,7 +144,8 @@ class Bench:
     def write_config(self, name, listen=None):
         path = self.dir / f"{name}.conf"
         listen = listen or f"unix:{self.dir}/{name}.sock"
-        path.write_text(f'listen = "{listen}"\nuser = ""\n'
+        user = pwd.getpwuid(os.getuid()).pw_name
+        path.write_text(f'listen = "{listen}"\nuser = "{user}"\n'
                         f'store = "{self.store}"\nsend_as = {{ "builtin" }}\n'
                         'log_to = "stderr"\nlogin_domain = "example.org"\n',
                         encoding="ascii")

@@ -140,13 +140,31 @@ static size_t join(char *buf, size_t size, const char *const *strings)
     return used;
 }
 
-enum { MACRO_MAX = 16 };
+enum { MACRO_MAX = 20 };
 
 struct macro {
     const char *name;
     const char *value;
     enum step since; /* the MTA has a value from this step on */
 };
+
+/* What Postfix sends to a filter that asks for nothing, and the numbers of the stages.
+ */
+enum {
+    STAGE_CONNECT,
+    STAGE_HELO,
+    STAGE_MAIL,
+    STAGE_RCPT,
+    STAGE_DATA,
+    STAGE_EOM,
+    STAGE_EOH
+};
+static const char connect_defaults[] = " j {daemon_name} v _ ";
+static const char helo_defaults[] = " {tls_version} {cipher} {cipher_bits} ";
+static const char mail_defaults[] =
+    " i {auth_type} {auth_authen} {mail_addr} {mail_host} {mail_mailer} ";
+static const char rcpt_defaults[] = " i {rcpt_addr} {rcpt_host} {rcpt_mailer} ";
+static const char later_defaults[] = " i ";
 
 /* Sends the macros of a stage: those asked for among what is known, or the defaults. */
 static void put_macros(struct connection *c, char command, int stage,
@@ -166,8 +184,7 @@ static void put_macros(struct connection *c, char command, int stage,
         used += join(data + used, sizeof(data) - used,
                      (const char *const[]){known->name, known->value, NULL});
     }
-    if (used > 1)
-        put_packet(c, SMFIC_MACRO, data, used);
+    put_packet(c, SMFIC_MACRO, data, used); /* even when there is none */
 }
 
 /* --- one message --- */
@@ -219,6 +236,9 @@ static void list_macros(const struct connection *c, const struct message_text *t
         {"{mail_addr}", c->lie == LIE_NULL_ENVELOPE ? "" : text->own, STEP_MAIL},
         {"{mail_host}", "example.net", STEP_MAIL},
         {"{mail_mailer}", "smtp", STEP_MAIL},
+        {"{rcpt_addr}", "bob@example.com", STEP_RCPT},
+        {"{rcpt_host}", "example.com", STEP_RCPT},
+        {"{rcpt_mailer}", "smtp", STEP_RCPT},
         {"i", text->queue_id, STEP_DATA},
         {NULL, NULL, STEP_NEGOTIATE}};
 
@@ -235,18 +255,21 @@ static void put_event(struct connection *c, char command, const char *const *str
     put_packet(c, command, data, join(data, sizeof(data), strings));
 }
 
-static void put_field(struct connection *c, const char *name, const char *value)
+static void put_field(struct connection *c, const struct macro *known, const char *name,
+                      const char *value)
 {
     char spaced[512];
     bool leading = (c->protocol & SMFIP_HDR_LEADSPC) != 0;
 
+    put_macros(c, SMFIC_HEADER, STAGE_EOH, known, later_defaults);
     snprintf(spaced, sizeof(spaced), "%s%s", leading ? " " : "", value);
     put_event(c, SMFIC_HEADER, (const char *const[]){name, spaced, NULL});
 }
 
 /* Queues the fields of a usual message (a filter that answers each one is not for us).
  */
-static void put_header(struct connection *c, const struct message_text *text)
+static void put_header(struct connection *c, const struct macro *known,
+                       const struct message_text *text)
 {
     char from[160], sender[160], id[160];
 
@@ -255,16 +278,16 @@ static void put_header(struct connection *c, const struct message_text *text)
                                                                : text->own);
     snprintf(sender, sizeof(sender), "%s", text->other);
     snprintf(id, sizeof(id), "<%s.%ld@example.org>", text->queue_id, c->login);
-    put_field(c, "Date", "Sat, 21 Nov 2026 10:00:00 +0000");
-    put_field(c, "From", from);
+    put_field(c, known, "Date", "Sat, 21 Nov 2026 10:00:00 +0000");
+    put_field(c, known, "From", from);
     if (c->lie == LIE_SENDER)
-        put_field(c, "Sender", sender);
-    put_field(c, "To", "Bob Example <bob@example.com>,\n\tcarol@example.com");
-    put_field(c, "Subject", "The minutes of yesterday's meeting");
-    put_field(c, "Message-ID", id);
-    put_field(c, "MIME-Version", "1.0");
-    put_field(c, "Content-Type", "text/plain; charset=utf-8");
-    put_field(c, "User-Agent", "Mozilla Thunderbird");
+        put_field(c, known, "Sender", sender);
+    put_field(c, known, "To", "Bob Example <bob@example.com>,\n\tcarol@example.com");
+    put_field(c, known, "Subject", "The minutes of yesterday's meeting");
+    put_field(c, known, "Message-ID", id);
+    put_field(c, known, "MIME-Version", "1.0");
+    put_field(c, known, "Content-Type", "text/plain; charset=utf-8");
+    put_field(c, known, "User-Agent", "Mozilla Thunderbird");
 }
 
 /* Chooses who sends the next message and how honestly. */
@@ -287,13 +310,6 @@ static bool declined(const struct connection *c, uint32_t bit)
     return (c->protocol & bit) != 0;
 }
 
-static const char connect_defaults[] =
-    " j {client_addr} {client_name} {daemon_name} v _ ";
-static const char helo_defaults[] = " {tls_version} {cipher} {cipher_bits} ";
-static const char mail_defaults[] =
-    " i {auth_type} {auth_authen} {mail_addr} {mail_host} {mail_mailer} ";
-static const char later_defaults[] = " i ";
-
 /*
  * Queues one event with its macros (which go out even when the event is declined, as
  * from Postfix). Returns true if a reply is to be awaited.
@@ -302,6 +318,7 @@ static bool put_step(struct connection *c, enum step step)
 {
     struct message_text text;
     struct macro known[MACRO_MAX];
+    char path[80];
     static const char helo[] = "client.example.net";
     static const char connect[] = "client.example.net\0"
                                   "4\xc8\x22"
@@ -309,38 +326,37 @@ static bool put_step(struct connection *c, enum step step)
     static const char body[] = "Hello,\r\n\r\nthe minutes are attached.\r\n";
 
     describe_message(c, &text);
+    snprintf(path, sizeof(path), "<%s>", c->lie == LIE_NULL_ENVELOPE ? "" : text.own);
     list_macros(c, &text, step, known);
     switch (step) {
     case STEP_NEGOTIATE:
         return false;
     case STEP_CONNECT:
-        put_macros(c, SMFIC_CONNECT, 0, known, connect_defaults);
+        put_macros(c, SMFIC_CONNECT, STAGE_CONNECT, known, connect_defaults);
         if (declined(c, SMFIP_NOCONNECT))
             return false;
         put_packet(c, SMFIC_CONNECT, connect, sizeof(connect));
         return !declined(c, SMFIP_NR_CONN);
     case STEP_HELO:
-        put_macros(c, SMFIC_HELO, 1, known, helo_defaults);
+        put_macros(c, SMFIC_HELO, STAGE_HELO, known, helo_defaults);
         if (declined(c, SMFIP_NOHELO))
             return false;
         put_packet(c, SMFIC_HELO, helo, sizeof(helo));
         return !declined(c, SMFIP_NR_HELO);
     case STEP_MAIL:
-        put_macros(c, SMFIC_MAIL, 2, known, mail_defaults);
+        put_macros(c, SMFIC_MAIL, STAGE_MAIL, known, mail_defaults);
         if (declined(c, SMFIP_NOMAIL))
             return false;
-        put_event(c, SMFIC_MAIL,
-                  (const char *const[]){c->lie == LIE_NULL_ENVELOPE ? "" : text.own,
-                                        "SIZE=1024", NULL});
+        put_event(c, SMFIC_MAIL, (const char *const[]){path, "SIZE=1024", NULL});
         return !declined(c, SMFIP_NR_MAIL);
     case STEP_RCPT:
-        put_macros(c, SMFIC_RCPT, 3, known, later_defaults);
+        put_macros(c, SMFIC_RCPT, STAGE_RCPT, known, rcpt_defaults);
         if (declined(c, SMFIP_NORCPT))
             return false;
-        put_event(c, SMFIC_RCPT, (const char *const[]){"bob@example.com", NULL});
+        put_event(c, SMFIC_RCPT, (const char *const[]){"<bob@example.com>", NULL});
         return !declined(c, SMFIP_NR_RCPT);
     case STEP_DATA:
-        put_macros(c, SMFIC_DATA, 4, known, later_defaults);
+        put_macros(c, SMFIC_DATA, STAGE_DATA, known, later_defaults);
         if (declined(c, SMFIP_NODATA))
             return false;
         put_packet(c, SMFIC_DATA, "", 0);
@@ -348,25 +364,26 @@ static bool put_step(struct connection *c, enum step step)
     case STEP_HEADER:
         if (declined(c, SMFIP_NOHDRS))
             return false;
-        put_header(c, &text);
+        put_header(c, known, &text);
         if (!declined(c, SMFIP_NR_HDR)) {
             errno = EPROTO;
             die("the filter wants to answer header fields");
         }
         return false;
     case STEP_EOH:
-        put_macros(c, SMFIC_EOH, 6, known, later_defaults);
         if (declined(c, SMFIP_NOEOH))
             return false;
+        put_macros(c, SMFIC_EOH, STAGE_EOH, known, later_defaults);
         put_packet(c, SMFIC_EOH, "", 0);
         return !declined(c, SMFIP_NR_EOH);
     case STEP_BODY:
         if (declined(c, SMFIP_NOBODY))
             return false;
+        put_macros(c, SMFIC_BODY, STAGE_EOH, known, later_defaults);
         put_packet(c, SMFIC_BODY, body, sizeof(body) - 1);
         return !declined(c, SMFIP_NR_BODY);
     case STEP_EOM:
-        put_macros(c, SMFIC_BODYEOB, 5, known, later_defaults);
+        put_macros(c, SMFIC_BODYEOB, STAGE_EOM, known, later_defaults);
         put_packet(c, SMFIC_BODYEOB, "", 0);
         return true;
     }
@@ -457,6 +474,7 @@ static void advance(struct connection *c, int poll_fd)
             open_connection(c, poll_fd);
             return;
         }
+        put_packet(c, SMFIC_ABORT, "", 0); /* as Postfix resets after each message */
         step = STEP_MAIL;
     }
     for (;; step = (enum step)(step + 1)) {

@@ -83,7 +83,10 @@ class Mta:
     default_macros: dict
     # Macro -> first stage at which this MTA has a value for it.
     known_from: dict
-    brackets: bool  # does the MAIL argument keep its angle brackets?
+    # Does it send its macros before every event, header fields and body included, and
+    # also when it has none (an empty packet)? Those of the symbol list's seven stages only,
+    # when there are any, otherwise.
+    macros_always: bool
 
 
 _POSTFIX_KNOWN = {
@@ -112,15 +115,15 @@ def _first_stage(table):
 POSTFIX = Mta(
     name="postfix", actions=ACTIONS_ALL, protocol=PROTOCOL_ALL,
     default_macros={
-        "connect": ["j", "{client_addr}", "{client_name}", "{daemon_name}", "v", "_"],
+        "connect": ["j", "{daemon_name}", "{daemon_addr}", "v", "_"],
         "helo": ["{tls_version}", "{cipher}", "{cipher_bits}", "{cert_subject}",
                  "{cert_issuer}"],
         "mail": ["i", "{auth_type}", "{auth_authen}", "{auth_author}", "{mail_addr}",
                  "{mail_host}", "{mail_mailer}"],
         "rcpt": ["i", "{rcpt_addr}", "{rcpt_host}", "{rcpt_mailer}"],
-        "data": ["i"], "eoh": ["i"], "eom": ["i"],
+        "data": ["i"], "header": ["i"], "eoh": ["i"], "body": ["i"], "eom": ["i"],
     },
-    known_from=_first_stage(_POSTFIX_KNOWN), brackets=False)
+    known_from=_first_stage(_POSTFIX_KNOWN), macros_always=True)
 
 SENDMAIL = Mta(
     name="sendmail", actions=ACTIONS_ALL, protocol=PROTOCOL_ALL,
@@ -133,7 +136,7 @@ SENDMAIL = Mta(
         "rcpt": ["{rcpt_mailer}", "{rcpt_host}", "{rcpt_addr}"],
         "eom": ["{msg_id}"],
     },
-    known_from=_first_stage(_SENDMAIL_KNOWN), brackets=True)
+    known_from=_first_stage(_SENDMAIL_KNOWN), macros_always=False)
 
 
 @dataclass
@@ -220,7 +223,6 @@ class MilterClient:
         self.actions = 0
         self.protocol = 0
         self.symbol_lists = {}
-        self.stage_reached = -1
         self._pending = bytearray()
         self._received = bytearray()
         self._leading_space = leading_space
@@ -306,7 +308,6 @@ class MilterClient:
         protocol = self.mta.protocol
         if not self._leading_space:
             protocol &= ~HEADER_LEADING_SPACE
-        self.stage_reached = -1
         self.symbol_lists = {}
         self.send_packet(b"O", struct.pack("!III", 6, self.mta.actions, protocol))
         command, data = self.read_packet()
@@ -325,6 +326,7 @@ class MilterClient:
         return self
 
     def declines(self, bit):
+        """Did the filter ask for this protocol option?"""
         return bool(self.protocol & bit)
 
     # --- events ---
@@ -332,7 +334,9 @@ class MilterClient:
     def macros(self, stage, extra=None):
         """The macros that this MTA sends at a stage: [(name, value)]."""
         facts = {**self.facts, **(extra or {})}
-        wanted = self.symbol_lists.get(stage, self.mta.default_macros.get(stage, []))
+        # What was asked for at end of header holds for the fields and the body, too.
+        asked = "eoh" if stage in ("header", "body") else stage
+        wanted = self.symbol_lists.get(asked, self.mta.default_macros.get(stage, []))
         reached = self._stage_number(stage)
         return [(name, facts[name]) for name in wanted
                 if facts.get(name) is not None
@@ -343,18 +347,27 @@ class MilterClient:
         order = ("connect", "helo", "mail", "rcpt", "data", "header", "eoh", "body", "eom")
         return order.index(stage)
 
+    def _send_macros(self, stage, declined, extra):
+        command = EVENTS[stage][0]
+        if self.mta.macros_always:
+            # Of the envelope even when the event itself is declined.
+            wanted = not declined or stage in ("connect", "helo", "mail", "rcpt", "data")
+        else:
+            wanted = stage in STAGES and self.macros(stage, extra)
+        if wanted:
+            self.send_packet(b"D", command + b"".join(
+                to_bytes(text) + b"\0"
+                for pair in self.macros(stage, extra) for text in pair))
+
     def event(self, stage, data=b"", extra=None):
-        """One event with its macros; macros go out even when the event is declined."""
+        """One event with its macros: the filter's Reply, kind "none" if it gives none."""
         command, no_event, no_reply = EVENTS[stage]
-        if stage in STAGES:
-            pairs = self.macros(stage, extra)
-            if pairs:
-                self.send_packet(b"D", command + b"".join(
-                    to_bytes(text) + b"\0" for pair in pairs for text in pair))
-        if self.protocol & no_event:
+        declined = self.declines(no_event)
+        self._send_macros(stage, declined, extra)
+        if declined:
             return Reply("none")
         self.send_packet(command, data)
-        if self.protocol & no_reply:
+        if self.declines(no_reply):
             return Reply("none")
         return self.read_reply()
 
@@ -382,6 +395,7 @@ class MilterClient:
 
     def connect(self, host="client.example.net", address="192.0.2.7", port=51234,
                 family="4"):
+        """family: "4", "6", "L" (a Unix socket) or "U" (not known)."""
         data = to_bytes(host) + b"\0" + family.encode()
         if family != "U":
             data += struct.pack("!H", port) + to_bytes(address) + b"\0"
@@ -390,17 +404,15 @@ class MilterClient:
     def helo(self, name="client.example.net"):
         return self.event("helo", to_bytes(name) + b"\0")
 
-    def start(self, helo="client.example.net"):
+    def start(self, helo="client.example.net", **client):
         """Negotiation, connect and HELO, as every connection begins."""
         self.negotiate()
-        self.connect()
+        self.connect(**client)
         self.helo(helo)
         return self
 
     def mail(self, sender, parameters=(), extra=None):
-        sender = to_bytes(sender)
-        if self.mta.brackets:
-            sender = b"<" + sender + b">"
+        sender = b"<" + to_bytes(sender) + b">"
         data = b"".join(to_bytes(text) + b"\0" for text in (sender, *parameters))
         return self.event("mail", data, extra)
 
@@ -413,18 +425,18 @@ class MilterClient:
     def data(self, extra=None):
         return self.event("data", extra=extra)
 
-    def header(self, name, value):
+    def header(self, name, value, extra=None):
         """One field. The value is given without the blank after the colon."""
         value = to_bytes(value)
-        if self.protocol & HEADER_LEADING_SPACE:
+        if self.declines(HEADER_LEADING_SPACE):
             value = b" " + value
-        return self.event("header", to_bytes(name) + b"\0" + value + b"\0")
+        return self.event("header", to_bytes(name) + b"\0" + value + b"\0", extra)
 
     def eoh(self, extra=None):
         return self.event("eoh", extra=extra)
 
-    def body(self, data):
-        return self.event("body", data)
+    def body(self, data, extra=None):
+        return self.event("body", data, extra)
 
     def eom(self, extra=None):
         return self.event("eom", extra=extra)
@@ -439,7 +451,8 @@ class MilterClient:
         self.close()
 
     def quit_nc(self):
-        """The MTA keeps the connection for its next client, which starts anew."""
+        """The MTA keeps the connection for its next client: connect() comes next, since
+        what was negotiated still holds."""
         self.send_packet(b"K")
         self.flush()
 
@@ -473,14 +486,14 @@ class MilterClient:
         """Header, body and end of message."""
         facts = self.facts_of(message)
         for name, value in message.fields:
-            reply = self.header(name, value)
+            reply = self.header(name, value, facts)
             if not reply.lets_through:
                 return Result("header", reply)
         reply = self.eoh(facts)
         if not reply.lets_through:
             return Result("eoh", reply)
         if message.body:
-            self.body(message.body)
+            self.body(message.body, facts)
         return Result("eom", self.eom(facts))
 
     def send(self, message):
