@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What people read: the SMTP reply, the log line, the Received field."""
+
+import re
+import time
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from milter_client import HEADER_LEADING_SPACE, Message
+
+ALICE = "alice@example.org"
+OTHER = "ceo@example.com"
+
+HONEST = Message(sender=ALICE, login=ALICE)
+
+TLS = {"{tls_version}": "TLSv1.3", "{cipher}": "TLS_AES_256_GCM_SHA384",
+       "{cipher_bits}": "256"}
+
+
+# --- replies ---
+
+@pytest.mark.parametrize("address", [
+    "100%sure@example.com", "a%%b@example.com", "%n%s%d@example.com", "%@example.com",
+])
+def test_percent_signs_are_doubled(shared, mta, address):
+    for message in (Message(sender=address, login=ALICE),
+                    Message(sender=ALICE, login=ALICE, fields=[("From", address)])):
+        result = shared.send(message, mta)
+        assert result.code == 550
+        assert address.replace("%", "%%") in result.text
+
+
+def test_reply_names_the_address_and_the_login(shared, mta):
+    result = shared.send(Message(sender=ALICE, login=ALICE,
+                                 fields=[("From", f'"The Boss" <{OTHER}>')]), mta)
+    assert result.text == (f"550 5.7.1 From <{OTHER}>: this address is not yours to use "
+                           f"(logged in as {ALICE})")
+
+
+def test_reply_is_ascii_and_short(shared):
+    for local in ("gr\u00fc\u00dfe", "a" * 60 + "\u4e2d" * 200):
+        result = shared.send(Message(sender=ALICE, login=ALICE,
+                                     fields=[("From", f"{local}@example.com")]))
+        assert result.code == 550
+        assert re.fullmatch(rb"[\x20-\x7e]{1,510}", result.reply.text)
+
+
+# --- the log ---
+
+KEYS = ["decision", "rule", "login", "client", "place", "address", "reason"]
+
+
+def decision_line(daemon, count):
+    return daemon.wait_for_log(r"decision=", count)[count - 1]
+
+
+def fields_of(line):
+    """A log line as (subject, {key: value}), its quotes taken off."""
+    match = re.search(r"([^ :]+): (decision=.*)$", line)
+    assert match, line
+    pairs = re.findall(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|[^ ]*)', match.group(2))
+    return match.group(1), dict(pairs)
+
+
+@pytest.mark.parametrize("message, decision, place, address, reason", [
+    (HONEST, "accept", "-", "-", "-"),
+    (Message(sender=OTHER, login=ALICE), "reject", "mail_from", OTHER, "not-owned"),
+    (Message(sender=ALICE, login=ALICE, fields=[("From", OTHER)]), "reject", "from", OTHER,
+     "not-owned"),
+    (Message(sender=ALICE, login=ALICE, fields=[("From", ALICE), ("Resent-Sender", OTHER)]),
+     "reject", "resent_sender", OTHER, "not-owned"),
+    (Message(sender=ALICE, login=ALICE, fields=[]), "reject", "from", "-", "missing-from"),
+    (Message(sender=ALICE, login=ALICE, fields=[("From", ALICE)] * 2), "reject", "from", "-",
+     "several-from"),
+])
+def test_log_line(daemon_factory, message, decision, place, address, reason):
+    daemon = daemon_factory()
+    daemon.send(message)
+    line = decision_line(daemon, 1)
+    subject, fields = fields_of(line)
+    assert [key for key in fields if key in KEYS] == KEYS[:len(
+        [key for key in fields if key in KEYS])]
+    assert list(fields)[:len(KEYS)] == KEYS
+    # Postfix has no queue id yet when it asks about MAIL.
+    assert subject == (message.queue_id if place != "mail_from" else "NOQUEUE")
+    assert fields["decision"] == decision
+    assert fields["login"] == ALICE
+    assert fields["client"] == "192.0.2.7"
+    assert (fields["place"], fields["address"], fields["reason"]) == (place, address, reason)
+
+
+def test_one_line_a_message(daemon_factory, mta):
+    daemon = daemon_factory()
+    with daemon.client(mta) as client:
+        client.start()
+        for number in range(1, 6):
+            client.send(HONEST)
+            client.send(Message(sender=OTHER, login=ALICE))
+            client.abort()
+            client.send(Message(sender=ALICE, login=ALICE, fields=[("From", OTHER)]))
+        client.quit()
+    daemon.wait_for_log("decision=", 15)
+    time.sleep(0.2)
+    assert len([line for line in daemon.log_lines() if "decision=" in line]) == 15
+
+
+def test_log_accepted_can_be_off(daemon_factory):
+    daemon = daemon_factory("log_accepted = false")
+    daemon.send(HONEST)
+    daemon.send(Message(sender=OTHER, login=ALICE))
+    line = decision_line(daemon, 1)
+    assert "decision=reject" in line
+    assert "decision=accept" not in daemon.log_text()
+
+
+def test_monitor_says_what_it_would_have_done(daemon_factory):
+    daemon = daemon_factory('mode = "monitor"')
+    assert daemon.send(Message(sender=OTHER, login=ALICE, fields=[("From", OTHER)])).accepted
+    line = decision_line(daemon, 1)
+    assert OTHER in line and "not-owned" in line and "reject" in line
+    _, fields = fields_of(line)
+    assert fields["decision"] != "reject"  # it was not
+
+
+def test_log_values_cannot_forge_fields(daemon_factory):
+    daemon = daemon_factory()
+    forged = '"a decision=accept login=root"@example.com'
+    daemon.send(Message(sender=forged, login=ALICE))
+    _, fields = fields_of(decision_line(daemon, 1))
+    assert fields["decision"] == "reject"
+    assert fields["login"] == ALICE
+
+
+# --- Received ---
+
+def received_of(daemon, message=HONEST, mta=None, helo="client.example.net", facts=None,
+                **options):
+    with (daemon.client(mta, **options) if mta else daemon.client(**options)) as client:
+        client.facts.update(facts or {})
+        result = client.start(helo).send(message)
+        client.quit()
+    assert result.accepted, result
+    negotiated = client.declines(HEADER_LEADING_SPACE)
+    [change] = result.reply.changes
+    # With it the MTA adds no blank after the colon, and the filter has to.
+    assert change.value.startswith(b" from " if negotiated else b"from ")
+    # Directly below the MTA's own, above all that the client sent.
+    assert (change.op, change.name, change.index) == ("insert", b"Received", 1)
+    return change.value.decode("ascii")
+
+
+@pytest.mark.parametrize("leading_space", [True, False])
+def test_leading_space(shared, mta, leading_space):
+    received_of(shared, mta=mta, leading_space=leading_space)
+
+
+@pytest.mark.parametrize("login, tls, parameters, keyword", [
+    (ALICE, True, (), "ESMTPSA"),
+    (ALICE, False, (), "ESMTPA"),
+    (None, True, (), "ESMTPS"),
+    (ALICE, True, ("SMTPUTF8",), "UTF8SMTPSA"),
+    (ALICE, False, ("SIZE=1", "smtputf8"), "UTF8SMTPA"),
+    (None, False, ("SMTPUTF8",), "UTF8SMTP"),
+])
+def test_keyword(shared, mta, login, tls, parameters, keyword):
+    message = Message(sender=ALICE, login=login, parameters=parameters)
+    value = received_of(shared, message, mta, facts=TLS if tls else None)
+    assert re.search(rf"\bwith {keyword}\b", value), value
+
+
+def test_contents(shared, mta):
+    value = received_of(shared, mta=mta, facts=TLS)
+    flat = " ".join(value.split())
+    assert flat.startswith("from client.example.net (client.example.net [192.0.2.7])"), flat
+    assert "by mail.example.org" in flat
+    assert f"id {HONEST.queue_id}" in flat
+    assert "tls TLS_AES_256_GCM_SHA384" in flat
+    stamp = parsedate_to_datetime(flat.rpartition(";")[2].strip())
+    assert abs(stamp.timestamp() - time.time()) < 60
+    assert all(len(line) <= 78 for line in ("Received:" + value).split("\n"))
+
+
+@pytest.mark.parametrize("settings, shown, hidden", [
+    ('login = "full"', [ALICE], []),
+    ('login = "none"', [], ["alice"]),
+    ('login = "hashed"', [], ["alice"]),
+    ('client = "none"', [], ["192.0.2.7", "client.example.net"]),
+    ('client = "full"', ["192.0.2.7"], []),
+])
+def test_what_is_shown(daemon_factory, directory, settings, shown, hidden):
+    daemon = daemon_factory(
+        f'received {{ {settings} hash_key_file = "{directory}/received.key" }}')
+    value = received_of(daemon)
+    for word in shown:
+        assert word in value
+    for word in hidden:
+        assert word not in value
+
+
+def test_hashed_login_is_stable_and_tells_logins_apart(daemon_factory, directory):
+    daemon = daemon_factory(
+        f'received {{ login = "hashed" hash_key_file = "{directory}/received.key" }}')
+
+    def without_date(login):
+        message = Message(sender=login, login=login, fields=[("From", login)])
+        return received_of(daemon, message).rpartition(";")[0]
+
+    assert without_date(ALICE) == without_date(ALICE)
+    assert without_date(ALICE) != without_date("bob@example.org")
+
+
+def test_received_can_be_off(daemon_factory, mta):
+    daemon = daemon_factory("received { add = false }")
+    result = daemon.send(HONEST, mta)
+    assert result.accepted and result.reply.changes == []
+
+
+def test_refused_messages_are_not_stamped(shared, mta):
+    result = shared.send(Message(sender=ALICE, login=ALICE, fields=[("From", OTHER)]), mta)
+    assert result.reply.changes == []
