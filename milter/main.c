@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "conf/conf_table.h"
 #include "conf/endpoint.h"
 #include "milter/callbacks.h"
 #include "milter/runtime.h"
@@ -104,6 +105,20 @@ static int parse_options(int argc, char **argv, struct options *options)
 
 /* --- signals --- */
 
+/* Tells which changed settings the reload leaves as they are. */
+static void report_restart(const struct conf *loaded)
+{
+    struct snapshot_ref *ref = service_acquire();
+    const struct runtime *running = snapshot_object(ref);
+    struct buf names = BUF_INIT;
+
+    if (conf_restart_needed(running->conf, loaded, &names))
+        log_line(EVENT_WARNING, "reload",
+                 "changed, but counts after a restart only: %s", buf_str(&names));
+    buf_finish(&names);
+    snapshot_release(ref);
+}
+
 static void reload(void)
 {
     struct buf error = BUF_INIT;
@@ -114,6 +129,8 @@ static void reload(void)
     conf = conf_load(program.config, &error);
     if (conf != NULL)
         runtime = runtime_create(conf, &error);
+    if (runtime != NULL)
+        report_restart(runtime->conf);
     if (runtime != NULL && !service_reload(runtime)) {
         runtime_destroy(runtime);
         runtime = NULL;
@@ -122,8 +139,9 @@ static void reload(void)
     if (runtime != NULL)
         log_line(EVENT_INFO, "reload", "configuration loaded");
     else
-        log_line(EVENT_ERROR, "reload", "%s; the old configuration stays in force",
-                 buf_str(&error));
+        log_lines(EVENT_ERROR, "reload", buf_str(&error));
+    if (runtime == NULL)
+        log_line(EVENT_ERROR, "reload", "the old configuration stays in force");
     buf_finish(&error);
     notify_ready();
 }
@@ -187,7 +205,7 @@ static bool start(struct conf *conf, bool daemon, struct buf *error)
               identity_find(conf->user, &program.identity, error) &&
               open_socket(conf, &endpoint, error);
 
-    if (ok && daemon) {
+    if (ok && daemon && conf->pid_file[0] != '\0') {
         program.pidfile = pidfile_create(conf->pid_file, error);
         ok = program.pidfile != NULL;
     }
@@ -207,17 +225,29 @@ static bool start(struct conf *conf, bool daemon, struct buf *error)
     return signals_start(&handlers, error);
 }
 
+/* The file by a name that is good in any directory: a daemon goes to the root. */
+static const char *config_path(const char *path)
+{
+    char *directory = path[0] != '/' ? getcwd(NULL, 0) : NULL;
+    char *absolute = NULL;
+
+    if (directory != NULL && asprintf(&absolute, "%s/%s", directory, path) == -1)
+        absolute = NULL;
+    free(directory);
+    return absolute != NULL ? absolute : path; /* kept until the end */
+}
+
 static int run(const struct options *options)
 {
     struct buf error = BUF_INIT;
     struct conf *conf = conf_load(options->config, &error);
 
-    program.config = options->config;
     if (conf == NULL) {
-        fprintf(stderr, "sendas-milter: %s\n", buf_str(&error));
+        log_lines(EVENT_ERROR, NULL, buf_str(&error));
         buf_finish(&error);
         return EXIT_USAGE;
     }
+    program.config = config_path(options->config);
     if (options->daemon && !daemon_start(&error)) {
         fprintf(stderr, "sendas-milter: %s\n", buf_str(&error));
         buf_finish(&error);

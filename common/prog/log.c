@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -151,4 +152,15 @@ void log_line(enum event_level level, const char *subject, const char *format, .
         controls_mask(line.data, line.len);
     line_send(level, &line);
     buf_finish(&line);
+}
+
+void log_lines(enum event_level level, const char *subject, const char *text)
+{
+    while (*text != '\0') {
+        const size_t len = strcspn(text, "\n");
+
+        log_line(level, subject, "%.*s", (int)len, text);
+        text += len;
+        text += *text == '\n';
+    }
 }

@@ -44,6 +44,12 @@ void log_event(const struct event *event);
 void log_line(enum event_level level, const char *subject, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * Logs a text of several lines, such as all mistakes of a configuration, as so many
+ * lines of log_line().
+ */
+void log_lines(enum event_level level, const char *subject, const char *text);
+
 /* Back to the state before log_open(). */
 void log_close(void);
 

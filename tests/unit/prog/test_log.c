@@ -46,7 +46,7 @@ static int capture_end(void **state)
     return 0;
 }
 
-/* "%" in `expected` stands for the process id. */
+/* "%]" in `expected` stands for the process id. */
 static void check_written(const char *expected)
 {
     char text[2000] = "";
@@ -55,7 +55,7 @@ static void check_written(const char *expected)
 
     text[n > 0 ? n : 0] = '\0';
     for (; *expected != '\0'; expected++) {
-        if (*expected == '%')
+        if (*expected == '%' && expected[1] == ']')
             buf_addf(&want, "%ld", (long)getpid());
         else
             buf_addc(&want, *expected);
@@ -86,6 +86,16 @@ static void test_stderr(void **state)
     check_written("test[%]: one?line?[0m?\n");
     log_event(&event);
     check_written("test[%]: 4F2A: login=\"a b\" client=- reason=\"x\\x0ay=z\"\n");
+}
+
+static void test_lines(void **state)
+{
+    (void)state;
+    log_open("test", LOG_TO_STDERR, LOG_MAIL, false);
+    log_lines(EVENT_ERROR, "reload", "a\nb %s\n");
+    check_written("test[%]: reload: a\ntest[%]: reload: b %s\n");
+    log_lines(EVENT_ERROR, "reload", "");
+    check_written("");
 }
 
 static void test_level(void **state)
@@ -204,9 +214,13 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CAPTURED(test_before_open),     CAPTURED(test_stderr),
-        CAPTURED(test_level),           CAPTURED(test_journal),
-        CAPTURED(test_threads),         CAPTURED(test_syslog_leaves_stderr),
+        CAPTURED(test_before_open),
+        CAPTURED(test_stderr),
+        CAPTURED(test_lines),
+        CAPTURED(test_level),
+        CAPTURED(test_journal),
+        CAPTURED(test_threads),
+        CAPTURED(test_syslog_leaves_stderr),
         CAPTURED(test_full_and_broken),
     };
 
