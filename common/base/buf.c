@@ -65,23 +65,31 @@ void buf_adds(struct buf *buf, const char *s)
 
 void buf_addc(struct buf *buf, char c)
 {
-    buf_add(buf, &c, 1);
+    if (!buf_reserve(buf, 1))
+        return;
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
 }
 
 void buf_addv(struct buf *buf, const char *format, va_list ap)
 {
     va_list again;
+    size_t room;
     int need;
 
-    va_copy(again, ap);
-    need = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    if (need < 0 || !buf_reserve(buf, (size_t)need)) {
-        buf->failed = true;
+    if (!buf_reserve(buf, 64))
         return;
-    }
-    vsnprintf(buf->data + buf->len, (size_t)need + 1, format, ap);
-    buf->len += (size_t)need;
+    room = buf->cap - buf->len;
+    va_copy(again, ap);
+    need = vsnprintf(buf->data + buf->len, room, format, again);
+    va_end(again);
+    /* A second pass only where the text did not fit. */
+    if (need < 0 || !buf_reserve(buf, (size_t)need))
+        buf->failed = true;
+    else if ((size_t)need >= room)
+        vsnprintf(buf->data + buf->len, (size_t)need + 1, format, ap);
+    if (!buf->failed)
+        buf->len += (size_t)need;
 }
 
 void buf_addf(struct buf *buf, const char *format, ...)

@@ -28,6 +28,16 @@ static size_t printable_len(const char *p, size_t len)
                : 0;
 }
 
+/* How many bytes at `p` stand for themselves, whatever is around them. */
+static size_t plain_len(const char *p, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && p[n] >= 0x20 && p[n] < 0x7f && p[n] != '\\' && p[n] != '"')
+        n++;
+    return n;
+}
+
 static void escape_bytes(struct buf *out, const char *bytes, size_t len, size_t max,
                          bool quoted)
 {
@@ -35,8 +45,14 @@ static void escape_bytes(struct buf *out, const char *bytes, size_t len, size_t 
     size_t i = 0;
 
     while (i < use) {
-        size_t n = printable_len(bytes + i, use - i);
+        size_t plain = plain_len(bytes + i, use - i);
+        size_t n;
 
+        buf_add(out, bytes + i, plain);
+        i += plain;
+        if (i == use)
+            break;
+        n = printable_len(bytes + i, use - i);
         if (n == 0)
             buf_addf(out, "\\x%02x", (unsigned char)bytes[i++]);
         else if (bytes[i] == '\\' || (quoted && bytes[i] == '"'))
@@ -55,12 +71,36 @@ void escape_text(struct buf *out, const char *bytes, size_t len, size_t max)
     escape_bytes(out, bytes, len, max, false);
 }
 
+/* How many bytes at `p` can stand in a token without quotes and as they are. */
+static size_t token_len(const char *p, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && p[n] > 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != ',' &&
+           p[n] != '=' && p[n] != '\\')
+        n++;
+    return n;
+}
+
+static bool token_needs_quotes(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] == ' ' || bytes[i] == '"' || bytes[i] == ',' || bytes[i] == '=')
+            return true;
+    }
+    return len == 0;
+}
+
 void escape_token(struct buf *out, const char *bytes, size_t len, size_t max)
 {
-    bool quote = len == 0;
+    bool quote;
 
-    for (size_t i = 0; i < len && !quote; i++)
-        quote = memchr(" \",=", bytes[i], 4) != NULL;
+    /* Nearly every value of a log line is such a word. */
+    if (len != 0 && len <= max && token_len(bytes, len) == len) {
+        buf_add(out, bytes, len);
+        return;
+    }
+    quote = token_needs_quotes(bytes, len);
     if (quote)
         buf_addc(out, '"');
     escape_bytes(out, bytes, len, max, quote);

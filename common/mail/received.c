@@ -88,7 +88,9 @@ static bool literal_add(struct buf *out, const char *addr)
     if (strncmp(addr, "IPv6:", 5) == 0)
         addr += 5;
     if (inet_pton(AF_INET, addr, &bytes) == 1) {
-        buf_addf(out, "[%s]", addr);
+        buf_addc(out, '[');
+        buf_adds(out, addr);
+        buf_addc(out, ']');
         return true;
     }
     if (inet_pton(AF_INET6, addr, &bytes) != 1 ||
@@ -159,7 +161,9 @@ static void fold_from(struct fold *fold, const struct received *received,
     fold_word(fold, buf_str(word));
 
     buf_clear(word);
-    buf_addf(word, "(%s ", name != NULL && is_domain(name) ? name : "unknown");
+    buf_addc(word, '(');
+    buf_adds(word, name != NULL && is_domain(name) ? name : "unknown");
+    buf_addc(word, ' ');
     if (received->client_addr == NULL || !literal_add(word, received->client_addr))
         return;
     buf_addc(word, ')');
@@ -207,22 +211,50 @@ static void fold_tls(struct fold *fold, const struct received *received,
     fold_word(fold, buf_str(word));
 }
 
-static void fold_date(struct fold *fold, time_t when, struct buf *word)
+static void add_two_digits(struct buf *out, long n)
 {
-    static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    buf_addc(out, (char)('0' + n / 10 % 10));
+    buf_addc(out, (char)('0' + n % 10));
+}
+
+/* RFC 5322 3.3. Not strftime(3): its names of days follow the locale. */
+static void add_date(struct buf *out, const struct tm *tm)
+{
+    static const char days[7][5] = {"Sun,", "Mon,", "Tue,", "Wed,",
+                                    "Thu,", "Fri,", "Sat,"};
     static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    struct tm tm;
-    long zone;
+    long zone = labs(tm->tm_gmtoff) / 60;
 
-    /* Not strftime(3): its names of days follow the locale. */
+    buf_adds(out, days[tm->tm_wday]);
+    buf_addc(out, ' ');
+    if (tm->tm_mday >= 10)
+        buf_addc(out, (char)('0' + tm->tm_mday / 10));
+    buf_addc(out, (char)('0' + tm->tm_mday % 10));
+    buf_addc(out, ' ');
+    buf_adds(out, months[tm->tm_mon]);
+    buf_addc(out, ' ');
+    add_two_digits(out, (tm->tm_year + 1900L) / 100);
+    add_two_digits(out, (tm->tm_year + 1900L) % 100);
+    buf_addc(out, ' ');
+    add_two_digits(out, tm->tm_hour);
+    buf_addc(out, ':');
+    add_two_digits(out, tm->tm_min);
+    buf_addc(out, ':');
+    add_two_digits(out, tm->tm_sec);
+    buf_adds(out, tm->tm_gmtoff < 0 ? " -" : " +");
+    add_two_digits(out, zone / 60);
+    add_two_digits(out, zone % 60);
+}
+
+static void fold_date(struct fold *fold, time_t when, struct buf *word)
+{
+    struct tm tm;
+
     if (localtime_r(&when, &tm) == NULL)
         return;
-    zone = labs(tm.tm_gmtoff) / 60;
     buf_clear(word);
-    buf_addf(word, "%s, %d %s %d %02d:%02d:%02d %c%02ld%02ld", days[tm.tm_wday],
-             tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-             tm.tm_sec, tm.tm_gmtoff < 0 ? '-' : '+', zone / 60, zone % 60);
+    add_date(word, &tm);
     fold_word(fold, buf_str(word));
 }
 

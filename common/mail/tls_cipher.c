@@ -45,11 +45,18 @@ enum { CIPHER_COUNT = sizeof(ciphers) / sizeof(ciphers[0]) };
 
 static bool is_registered_form(const char *name)
 {
-    const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                          "0123456789_";
+    size_t len = 0;
 
-    return strncmp(name, "TLS_", 4) == 0 && strlen(name) <= 64 &&
-           name[strspn(name, letters)] == '\0';
+    if (strncmp(name, "TLS_", 4) != 0)
+        return false;
+    for (; name[len] != '\0'; len++) {
+        char c = name[len];
+
+        if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') &&
+            !(c >= '0' && c <= '9') && c != '_')
+            return false;
+    }
+    return len <= 64;
 }
 
 bool tls_cipher_registered(const char *name, struct buf *out)
