@@ -12,6 +12,7 @@
 #include "ctl/output.h"
 #include "ctl/site.h"
 #include "prog/identity.h"
+#include "prog/keyfile.h"
 
 /*
  * The milter's user, to whom root gives what it makes. false: nobody is to be given
@@ -116,6 +117,35 @@ static int store_make(struct site *site)
     return EXIT_DONE;
 }
 
+/*
+ * Makes the key of the hashed logins where the configuration wants one: the daemon
+ * cannot, when it never was root and the directory is not its own.
+ */
+static int key_make(struct site *site)
+{
+    const struct conf_received *received = &site->conf->received;
+    struct identity identity;
+    struct buf key = BUF_INIT;
+    struct buf error = BUF_INIT;
+    bool made;
+
+    if (!received->add || received->login != SHOW_LOGIN_HASHED ||
+        access(received->hash_key_file, F_OK) == 0)
+        return EXIT_DONE;
+    made = keyfile_load(received->hash_key_file,
+                        reader_find(site->conf, &identity) ? &identity : NULL, &key,
+                        &error);
+    if (made)
+        printf("%s made\n", shown(&site->arena, received->hash_key_file, SHOWN_MAX));
+    else
+        complain("%s", buf_str(&error));
+    if (key.data != NULL)
+        explicit_bzero(key.data, key.cap);
+    buf_finish(&key);
+    buf_finish(&error);
+    return made ? EXIT_DONE : EXIT_FAILED;
+}
+
 int cmd_init(const struct options *options, int count, char **words)
 {
     struct site site;
@@ -125,6 +155,8 @@ int cmd_init(const struct options *options, int count, char **words)
     (void)words;
     if (site_init(&site, options))
         status = store_make(&site);
+    if (status == EXIT_DONE)
+        status = key_make(&site);
     site_finish(&site);
     return status;
 }
