@@ -12,6 +12,7 @@
 struct list_reader {
     struct token_reader tokens;
     struct token token; /* the one that is looked at */
+    struct token last;  /* the one before it */
     const struct address_rules *rules;
     struct arena *arena;
     struct mailbox_list *list;
@@ -74,6 +75,7 @@ static bool is_special(const struct list_reader *r, char byte)
 
 static void advance(struct list_reader *r)
 {
+    r->last = r->token;
     token_next(&r->tokens, &r->token);
     if (r->token.kind == TOKEN_COMMENT || r->token.kind == TOKEN_QUOTED) {
         const unsigned shaky = TOKEN_NESTED | TOKEN_QUOTE | TOKEN_PAREN;
@@ -235,34 +237,41 @@ static enum outcome end_element(struct list_reader *r, const struct element *ele
 
 /* --- the parts of an address --- */
 
-/* Fails for a token that cannot stand inside of an address. */
+/* Why `token` cannot stand inside of an address. */
+static enum reason reason_in_address(const struct list_reader *r,
+                                     const struct token *token, enum reason otherwise)
+{
+    switch (token->kind) {
+    case TOKEN_BLANK:
+        return token->flags & TOKEN_FOLDED ? REASON_FOLD_IN_ADDRESS
+                                           : REASON_BLANK_IN_ADDRESS;
+    case TOKEN_COMMENT:
+        return REASON_COMMENT_IN_ADDRESS;
+    case TOKEN_SPECIAL:
+        switch (r->tokens.bytes[token->at]) {
+        case ',':
+        case ';':
+        case ':':
+            return REASON_SEPARATOR_IN_ANGLE;
+        case '\\':
+            return REASON_BACKSLASH;
+        case '<':
+            return REASON_STRAY_ANGLE;
+        default:
+            return otherwise;
+        }
+    default:
+        return otherwise;
+    }
+}
+
+/* Fails for the token that is looked at, inside of an address. */
 static enum outcome fail_in_address(struct list_reader *r, enum reason otherwise,
                                     const char *expected)
 {
-    enum reason reason = otherwise;
-
-    switch (r->token.kind) {
-    case TOKEN_ERROR:
+    if (r->token.kind == TOKEN_ERROR)
         return fail_token(r);
-    case TOKEN_BLANK:
-        reason = r->token.flags & TOKEN_FOLDED ? REASON_FOLD_IN_ADDRESS
-                                               : REASON_BLANK_IN_ADDRESS;
-        break;
-    case TOKEN_COMMENT:
-        reason = REASON_COMMENT_IN_ADDRESS;
-        break;
-    case TOKEN_SPECIAL:
-        if (strchr(",;:", token_byte(r)) != NULL)
-            reason = REASON_SEPARATOR_IN_ANGLE;
-        else if (token_byte(r) == '\\')
-            reason = REASON_BACKSLASH;
-        else if (token_byte(r) == '<')
-            reason = REASON_STRAY_ANGLE;
-        break;
-    default:
-        break;
-    }
-    return fail(r, reason, r->token.at, expected);
+    return fail(r, reason_in_address(r, &r->token, otherwise), r->token.at, expected);
 }
 
 /*
@@ -461,8 +470,9 @@ static enum outcome take_special(struct list_reader *r, struct element *element)
         return fail(r, REASON_SEMICOLON, r->token.at, "a comma");
     case '@':
         return fail(r,
-                    element->words || element->comments ? REASON_BLANK_IN_ADDRESS
-                                                        : REASON_NO_LOCAL_PART,
+                    element->words || element->comments
+                        ? reason_in_address(r, &r->last, REASON_NO_LOCAL_PART)
+                        : REASON_NO_LOCAL_PART,
                     r->token.at, "a local part right in front of the at sign");
     case '>':
         return fail(r, REASON_STRAY_ANGLE, r->token.at, "a < before it");

@@ -4,6 +4,7 @@
 #include "mail/token.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "mail/encoded_word.h"
 
@@ -102,10 +103,18 @@ static bool read_blank(struct token_reader *reader, struct token *token)
     return true;
 }
 
+/* May the byte stand in an encoded word, where some programs leave what they should
+ * not? */
+static bool is_loose_text(char byte, enum byte_class class)
+{
+    return class == W || class == H || class == E || class == B ||
+           (byte != '\0' && strchr(",:;[]", byte) != NULL);
+}
+
 /*
- * The length of the encoded word at `at`, with the illegal blanks, folds and commas
+ * The length of the encoded word at `at`, with the illegal blanks, folds and separators
  * inside that some programs leave there; 0 when there is none, or with the reader's
- * error set.
+ * error set. Whatever could be a part of an address is not let in.
  */
 static size_t encoded_word_len(struct token_reader *reader, size_t at)
 {
@@ -118,19 +127,17 @@ static size_t encoded_word_len(struct token_reader *reader, size_t at)
     if (i == 0)
         return 0;
     for (i += at; i < reader->len; i++) {
-        enum byte_class class = class_at(reader, i);
+        char byte = reader->bytes[i];
 
-        if (reader->bytes[i] == '?' && i + 1 < reader->len &&
-            reader->bytes[i + 1] == '=')
+        if (byte == '?' && i + 1 < reader->len && reader->bytes[i + 1] == '=')
             return i + 2 - at;
-        if (class == L) {
+        if (class_at(reader, i) == L) {
             size_t n = token_fold(reader, i);
 
             if (n == 0)
                 return 0;
             i += n - 1;
-        } else if (class != W && class != H && class != E && class != B &&
-                   reader->bytes[i] != ',') {
+        } else if (!is_loose_text(byte, class_at(reader, i))) {
             break;
         }
     }

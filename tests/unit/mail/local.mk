@@ -1,2 +1,3 @@
 # unit tests of mail
 include %D%/received.mk
+include %D%/reader.mk
