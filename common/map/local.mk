@@ -3,9 +3,16 @@ noinst_LTLIBRARIES += libmap.la
 libmap_la_SOURCES = \
 	%D%/map.c %D%/map.h \
 	%D%/map_builtin.c \
+	%D%/map_domains.c %D%/map_domains.h \
 	%D%/map_fail.c \
+	%D%/map_file.c \
 	%D%/map_inline.c \
+	%D%/map_lines.c %D%/map_lines.h \
+	%D%/map_params.c %D%/map_params.h \
+	%D%/map_sql.c %D%/map_sql.h \
+	%D%/map_sqlite.c \
 	%D%/map_table.c %D%/map_table.h \
+	%D%/map_template.c %D%/map_template.h \
 	%D%/sqlite_pool.c %D%/sqlite_pool.h
 libmap_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 libmap_la_LIBADD = libstore.la libmail.la libbase.la $(SQLITE_LIBS)

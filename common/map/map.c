@@ -17,8 +17,9 @@ static const struct map_row {
     const struct map_type *type;
     bool takes_name; /* "type:name" rather than just "type" */
 } map_rows[] = {
-    {"builtin", &map_builtin, false}, {"fail", &map_fail, true}, {"file", NULL, true},
-    {"inline", &map_inline, true},    {"sqlite", NULL, true},
+    {"builtin", &map_builtin, false}, {"fail", &map_fail, true},
+    {"file", &map_file, true},        {"inline", &map_inline, true},
+    {"sqlite", &map_sqlite, true},
 };
 
 enum { MAP_ROWS = sizeof(map_rows) / sizeof(map_rows[0]), SPEC_SHOWN = 200 };
