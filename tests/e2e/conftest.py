@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fixtures: one Postfix and one milter for the whole run, others for the tests that need them."""
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+from lib import process
+from lib.cases import GRANTS
+from lib.office import Office
+from lib.owners import Owners
+from lib.postfix import Postfix, Service
+from lib.programs import Milter, Programs
+from lib.sink import Sink
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes more than a few seconds")
+
+
+def pytest_collection_modifyitems(items):
+    reason = None
+    if os.geteuid() != 0:
+        reason = "Postfix runs as root only"
+    elif not shutil.which("postconf") or not shutil.which("saslpasswd2"):
+        reason = "Postfix or saslpasswd2 is not installed"
+    elif "SENDAS_BUILD" not in os.environ:
+        reason = "SENDAS_BUILD does not name a build directory"
+    if reason:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def root():
+    """A directory with a short name that all users may pass through."""
+    path = tempfile.mkdtemp(prefix="sendas-", dir="/tmp")
+    os.chmod(path, 0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def programs():
+    return Programs(os.environ["SENDAS_BUILD"])
+
+
+@pytest.fixture(scope="session")
+def sink():
+    server = Sink()
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def inet_port():
+    return process.free_ports(1)[0]
+
+
+@pytest.fixture(scope="session")
+def postfix(root, sink, inet_port):
+    """Postfix with a service for each way to reach a milter:
+
+    submission  the milter of the whole run (fixture `milter`)
+    relay       the same milter; no AUTH, everybody on loopback may send
+    own         the milter that a test starts for itself (fixture `own_milter`)
+    jail        a chrooted smtpd, socket in the queue directory (`jail_milter`)
+    inet        a milter on a TCP port
+    owners      no milter: Postfix's own sender check by the table etc/owners.cf"""
+    services = [
+        Service("submission", milters=f"unix:{root}/run/milter"),
+        Service("relay", auth=False, milters=f"unix:{root}/run/milter"),
+        Service("own", milters=f"unix:{root}/own-run/milter"),
+        Service("jail", chroot=True, milters="unix:/sendas/milter"),
+        Service("inet", milters=f"inet:127.0.0.1:{inet_port}"),
+        Service("owners", options={
+            "smtpd_sender_login_maps": f"sqlite:{root}/etc/owners.cf",
+            "smtpd_sender_restrictions": "reject_authenticated_sender_login_mismatch"}),
+    ]
+    server = Postfix(root, sink.port, services)
+    server.set_up()
+    Owners(server.etc)
+    server.start()
+    yield server
+    server.stop()
+
+
+def set_up_grants(milter):
+    milter.init_store()
+    for login, addresses in GRANTS.items():
+        milter.grant(login, *addresses)
+
+
+@pytest.fixture(scope="session")
+def milter(root, programs):
+    """The milter of the whole run, with the grants of lib.cases. Tests leave it as it is."""
+    daemon = Milter(programs, root, "main", f"unix:{root}/run/milter")
+    set_up_grants(daemon)
+    daemon.start()
+    yield daemon
+    daemon.stop()
+
+
+@pytest.fixture
+def own_milter(root, programs):
+    """A milter behind the service `own`, set up but not started: a test configures it."""
+    daemon = Milter(programs, root, "own", f"unix:{root}/own-run/milter")
+    set_up_grants(daemon)
+    yield daemon
+    daemon.stop()
+    shutil.rmtree(daemon.directory)
+
+
+@pytest.fixture(scope="session")
+def session_office(postfix, sink):
+    office = Office(postfix, sink)
+    yield office
+    office.audit()
+
+
+@pytest.fixture
+def office(session_office):
+    """Sends mail; afterwards everything that was refused must not have arrived."""
+    yield session_office
+    session_office.disconnect()
+    session_office.audit()

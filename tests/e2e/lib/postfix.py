@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A private Postfix on loopback: its own configuration, queue, log, certificate and accounts.
+
+It never touches the Postfix of the system, whose programs it runs, and delivers all mail to
+one SMTP server (the sink). The directory must have a short name: Unix sockets in the queue
+have paths of at most 107 bytes."""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from . import process
+
+HOSTNAME = "mail.example.org"
+DOMAIN = "example.org"
+
+# Accounts of the Cyrus SASL database: the login without its realm, and the password.
+ACCOUNTS = {"alice": "wonderland-1", "bob": "builder-2", "carol": "christmas-3"}
+
+MAIN_CF = """\
+compatibility_level = 3.6
+config_directory = {etc}
+queue_directory = {queue}
+data_directory = {root}/data
+maillog_file = {log}
+maillog_file_prefixes = {root}
+myhostname = {hostname}
+mydomain = {domain}
+myorigin = $mydomain
+mydestination =
+alias_maps =
+alias_database =
+local_recipient_maps =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+default_transport = smtp:[127.0.0.1]:{sink_port}
+relay_transport = $default_transport
+disable_dns_lookups = yes
+smtp_host_lookup = native
+smtp_tls_security_level = none
+recipient_delimiter = +
+# Remote clients' mail is passed on as it is: ours all come from loopback.
+local_header_rewrite_clients =
+
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = {etc}/cert.pem
+smtpd_tls_key_file = {etc}/key.pem
+smtpd_tls_session_cache_database =
+smtpd_sasl_type = cyrus
+smtpd_sasl_path = smtpd
+cyrus_sasl_config_path = {etc}/sasl
+smtpd_sasl_local_domain = $mydomain
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
+
+# Speed, and no limits on our own client.
+in_flow_delay = 0
+smtpd_error_sleep_time = 0
+smtpd_soft_error_limit = 10000
+smtpd_hard_error_limit = 10000
+smtpd_client_connection_count_limit = 0
+smtpd_recipient_limit = 10000
+default_process_limit = 200
+default_destination_concurrency_limit = 20
+destination_concurrency_feedback_debug = no
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+queue_run_delay = 2s
+
+# A filter that is away must never mean that mail goes out unchecked.
+milter_default_action = tempfail
+milter_protocol = 6
+milter_connect_timeout = 10s
+milter_command_timeout = 20s
+"""
+
+MASTER_CF = """\
+cleanup    unix  n - n - 0 cleanup
+qmgr       unix  n - n 300 1 qmgr
+tlsmgr     unix  - - n 1000? 1 tlsmgr
+rewrite    unix  - - n - - trivial-rewrite
+bounce     unix  - - n - 0 bounce
+defer      unix  - - n - 0 bounce
+trace      unix  - - n - 0 bounce
+verify     unix  - - n - 1 verify
+proxymap   unix  - - n - - proxymap
+smtp       unix  - - n - - smtp
+relay      unix  - - n - - smtp
+error      unix  - - n - - error
+retry      unix  - - n - - error
+discard    unix  - - n - - discard
+showq      unix  n - n - - showq
+anvil      unix  - - n - 1 anvil
+scache     unix  - - n - 1 scache
+postlog    unix-dgram n - n - 1 postlogd
+"""
+
+
+# The queue: what "postfix check" would make, in two seconds.
+QUEUE_DIRECTORIES = (
+    ("active bounce corrupt defer deferred flush hold incoming private saved trace".split(),
+     "root", 0o700),
+    (["maildrop"], "postdrop", 0o730),
+    (["public"], "postdrop", 0o710),
+)
+
+
+class Service:
+    """One smtpd on a port of its own.
+
+    `milters`: value of smtpd_milters, as this smtpd sees the path when it is chrooted.
+    `options`: further main.cf settings for this service alone."""
+
+    def __init__(self, name, *, milters="", chroot=False, auth=True, options=None):
+        self.name = name
+        self.milters = milters
+        self.chroot = chroot
+        self.auth = auth
+        self.options = dict(options or {})
+        self.port = None
+
+    def master_lines(self):
+        options = {
+            "syslog_name": f"postfix/{self.name}",
+            "smtpd_sasl_auth_enable": "yes" if self.auth else "no",
+            "smtpd_milters": self.milters,
+        }
+        if not self.auth:
+            options["smtpd_relay_restrictions"] = "permit_mynetworks,reject"
+        if self.chroot:
+            options["smtpd_sasl_path"] = "smtpd-chroot"
+        options.update(self.options)
+        chroot = "y" if self.chroot else "n"
+        lines = [f"127.0.0.1:{self.port} inet n - {chroot} - - smtpd"]
+        lines += [f"    -o {name}={value.replace(' ', '')}" for name, value in options.items()]
+        return "\n".join(lines) + "\n"
+
+
+class Postfix:
+    """start() and stop() it; services by name in `services`, whose ports are then known.
+
+    `main_cf` is appended to the main.cf."""
+
+    def __init__(self, root, sink_port, services, *, main_cf="", accounts=None):
+        self.root = str(root)
+        self.etc = f"{self.root}/etc"
+        self.queue = f"{self.root}/q"
+        self.log_path = f"{self.root}/mail.log"
+        self.ca_file = f"{self.etc}/cert.pem"
+        self.services = {s.name: s for s in services}
+        self._sink_port = sink_port
+        self._main_cf = main_cf
+        self._accounts = ACCOUNTS if accounts is None else accounts
+        self._process = None
+
+    def port(self, service):
+        return self.services[service].port
+
+    def set_up(self):
+        """Makes the directories, the certificate and the account database, and writes the
+        configuration. Ports are chosen here."""
+        for path in (self.etc, f"{self.root}/data", f"{self.queue}/etc", f"{self.queue}/pid"):
+            os.makedirs(path, mode=0o755, exist_ok=True)
+        for names, group, mode in QUEUE_DIRECTORIES:
+            for name in names:
+                os.mkdir(f"{self.queue}/{name}")
+                shutil.chown(f"{self.queue}/{name}", "postfix", group)
+                os.chmod(f"{self.queue}/{name}", mode)
+        # Postfix's own processes must be able to pass through.
+        os.chmod(self.root, 0o755)
+        shutil.chown(f"{self.root}/data", "postfix", "postfix")
+        self._make_certificate()
+        self._make_accounts()
+        for service, port in zip(self.services.values(),
+                                 process.free_ports(len(self.services))):
+            service.port = port
+        self.write_configuration()
+
+    def write_configuration(self):
+        main_cf = MAIN_CF.format(root=self.root, etc=self.etc, queue=self.queue,
+                                 log=self.log_path, hostname=HOSTNAME, domain=DOMAIN,
+                                 sink_port=self._sink_port)
+        master_cf = MASTER_CF
+        for service in self.services.values():
+            master_cf += service.master_lines()
+        for name, text in (("main.cf", main_cf + self._main_cf), ("master.cf", master_cf)):
+            _write(f"{self.etc}/{name}", text)
+            # Postfix waits until a file has been left alone for two seconds.
+            os.utime(f"{self.etc}/{name}", (time.time() - 10,) * 2)
+
+    def start(self, *, keep=False):
+        daemon_directory = process.run(["postconf", "-c", self.etc, "-h",
+                                        "daemon_directory"]).strip()
+        # The master process itself, not "postfix start", which would leave it to init: this
+        # one ends, with all its children, when we do.
+        self._process = process.spawn([f"{daemon_directory}/master", "-c", self.etc],
+                                      death_signal=signal.SIGTERM, keep=keep,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # All ports are open once one of them answers.
+        port = next(iter(self.services.values())).port
+        process.wait_until(lambda: _answers(port) or self._must_run(), what="Postfix")
+
+    def _must_run(self):
+        if self._process.poll() is not None:
+            raise RuntimeError(f"Postfix ended at once:\n{self.log()}")
+        return False
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def stop(self):
+        if self._process is not None:
+            process.stop(self._process)
+            self._process = None
+
+    def reload(self):
+        process.run(["postfix", "-c", self.etc, "reload"])
+
+    def log(self):
+        try:
+            with open(self.log_path, encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def queued(self):
+        """How many messages wait in the queue."""
+        return len(re.findall(r'"queue_id"', process.run(["postqueue", "-c", self.etc, "-j"])))
+
+    def _make_certificate(self):
+        process.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                     "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                     "-subj", f"/CN={HOSTNAME}", "-addext", f"subjectAltName=DNS:{HOSTNAME}",
+                     "-keyout", f"{self.etc}/key.pem", "-out", self.ca_file])
+        os.chmod(f"{self.etc}/key.pem", 0o600)
+
+    def _make_accounts(self):
+        # A chrooted smtpd opens the database by its path below the queue directory: the two
+        # kinds need a file of settings each.
+        database = f"{self.queue}/etc/sasldb2"
+        os.makedirs(f"{self.etc}/sasl")
+        for name, path in (("smtpd", database), ("smtpd-chroot", "/etc/sasldb2")):
+            _write(f"{self.etc}/sasl/{name}.conf",
+                   "pwcheck_method: auxprop\nauxprop_plugin: sasldb\n"
+                   f"mech_list: PLAIN LOGIN\nsasldb_path: {path}\n")
+        for login, password in self._accounts.items():
+            process.run(["saslpasswd2", "-p", "-c", "-f", database, "-u", DOMAIN, login],
+                        input=password)
+        shutil.chown(database, pwd.getpwnam("postfix").pw_uid)
+        os.chmod(database, 0o600)
+
+
+def _write(path, text):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def _answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.5).close()
+        return True
+    except OSError:
+        return False
