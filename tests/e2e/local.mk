@@ -1,1 +1,10 @@
-# tests/e2e
+# End-to-end tests on a private Postfix (as root): `./test.sh e2e`, or by hand
+#   SENDAS_BUILD=. python3 -m pytest SRCDIR/tests/e2e
+EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
+	%D%/conftest.py %D%/demo.py \
+	%D%/lib/__init__.py %D%/lib/cases.py %D%/lib/expect.py %D%/lib/load.py \
+	%D%/lib/office.py %D%/lib/owners.py %D%/lib/postfix.py %D%/lib/process.py %D%/lib/programs.py \
+	%D%/lib/sink.py %D%/lib/smtp.py %D%/lib/trace.py \
+	%D%/test_cases.py %D%/test_daemon.py %D%/test_envelope.py %D%/test_example.py \
+	%D%/test_fields.py %D%/test_maps.py %D%/test_session.py %D%/test_settings.py \
+	%D%/test_trace.py
