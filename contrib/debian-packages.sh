@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Sourced by demo.sh and test.sh: the Debian packages that they need, and how these get there.
+
+# To build sendas.
+PACKAGES_BUILD="autoconf automake libtool pkg-config gcc make libc6-dev libmilter-dev
+    libconfuse-dev libidn2-dev libunistring-dev libsqlite3-dev libssl-dev libjansson-dev"
+
+# To see it at work on a private Postfix.
+PACKAGES_MTA="postfix postfix-sqlite libsasl2-modules libsasl2-modules-db sasl2-bin openssl
+    python3"
+
+# To talk to that by hand.
+PACKAGES_HAND="swaks libnet-ssleay-perl"
+
+# To test it.
+PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest sqlite3 valgrind mandoc
+    procps xz-utils"
+
+# packages_missing PACKAGE... - prints those that are not installed.
+packages_missing()
+{
+    dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+        sed -n 's/^installed //p' | sort -u >"$packages_tmp"
+    printf '%s\n' "$@" | sort -u | grep -vxF -f "$packages_tmp" || :
+}
+
+# packages_install PACKAGE... - installs what is missing, asks nothing, starts nothing. Leaves
+# the system alone when nothing is missing; prints what is wrong and fails when it cannot.
+packages_install()
+{
+    packages_tmp=$(mktemp) || return 1
+    # shellcheck disable=SC2086 # the lists are to be split
+    packages_wanted=$(packages_missing $*)
+    rm -f "$packages_tmp"
+    [ -n "$packages_wanted" ] || return 0
+
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "These packages are missing (install them, or run this as root):" \
+            $packages_wanted >&2
+        return 1
+    fi
+    # Postfix and another MTA cannot be installed side by side, and apt would remove the other.
+    if echo "$packages_wanted" | grep -qx postfix; then
+        packages_mta=$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' |
+            sed -n '/^installed .*mail-transport-agent/s/^installed \([^ ]*\) .*/\1/p')
+        if [ -n "$packages_mta" ]; then
+            echo "The package postfix is needed, and installing it would remove" \
+                "$packages_mta. Please use a machine without another MTA." >&2
+            return 1
+        fi
+    fi
+    echo "Installing:" $packages_wanted
+    packages_log=$(mktemp) || return 1
+    if ! (packages_apt $packages_wanted) >"$packages_log" 2>&1 </dev/null; then
+        tail -n 30 "$packages_log" >&2
+        rm -f "$packages_log"
+        echo "apt-get could not install the packages (its last lines are above)." >&2
+        return 1
+    fi
+    rm -f "$packages_log"
+}
+
+# In a subshell: the environment and the trap end with it.
+packages_apt()
+{
+    export DEBIAN_FRONTEND=noninteractive
+    # No service of a new package is to start; Debian asks this program.
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        trap 'exit 1' HUP INT TERM
+        printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+        chmod 755 /usr/sbin/policy-rc.d
+    fi
+    case " $* " in
+    *" postfix "*)
+        echo "postfix postfix/main_mailer_type select No configuration" |
+            debconf-set-selections
+        ;;
+    esac
+    apt-get -o DPkg::Lock::Timeout=300 -q update &&
+        apt-get -o DPkg::Lock::Timeout=300 -q -y --no-install-recommends install "$@"
+}

@@ -1,0 +1,293 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The demo behind demo.sh: a private Postfix with a sendas-milter, real mail over STARTTLS and
+SMTP AUTH, and a table of what became of it.
+
+usage: demo.py BUILD-DIRECTORY [--keep] | demo.py --stop"""
+
+import os
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import textwrap
+import time
+
+from lib import process, smtp
+from lib.cases import CASES, GRANTS
+from lib.office import must
+from lib.postfix import ACCOUNTS, Postfix, Service
+from lib.programs import Milter, Programs
+from lib.sink import Delivered
+
+HERE = pathlib.Path(__file__).resolve().parent
+SERVICE = "submission"
+
+# Where --keep leaves word of what is running, for --stop.
+KEPT = HERE.parent.parent / "build-demo" / "running"
+
+
+class Site:
+    """All that runs, below one temporary directory."""
+
+    def __init__(self, programs, *, keep):
+        self.root = tempfile.mkdtemp(prefix="sendas-demo-", dir="/tmp")
+        os.chmod(self.root, 0o755)
+        self.keep = keep
+        self.mail = f"{self.root}/delivered"
+        os.mkdir(self.mail)
+        self.sink = None
+        sink_port = process.free_ports(1)[0]
+        socket = f"unix:{self.root}/run/milter.sock"
+        self.milter = Milter(programs, self.root, "sendas", socket,
+                             {"received": {"login": "full"}})
+        self.postfix = Postfix(self.root, sink_port, [Service(SERVICE, milters=socket)])
+        self.sink_port = sink_port
+
+    def start(self):
+        self.sink = process.spawn(
+            [sys.executable, str(HERE / "lib" / "sink.py"), str(self.sink_port), self.mail],
+            keep=self.keep)
+        self.postfix.set_up()
+        self.milter.init_store()
+        for login, addresses in GRANTS.items():
+            self.milter.grant(login, *addresses)
+        self.milter.start(keep=self.keep)
+        self.postfix.start(keep=self.keep)
+
+    def pids(self):
+        return [self.sink.pid, self.milter.pid, self.postfix.pid]
+
+    def stop(self):
+        self.postfix.stop()
+        self.milter.stop()
+        if self.sink is not None:
+            process.stop(self.sink)
+        shutil.rmtree(self.root)
+
+    def delivered(self, recipient):
+        """The message for `recipient`, once it is there; None if it does not come."""
+        path = f"{self.mail}/{recipient}.eml"
+        try:
+            process.wait_until(lambda: os.path.exists(path), timeout=20)
+        except AssertionError:
+            return None
+        with open(path, "rb") as f:
+            return Delivered("", [recipient], f.read())
+
+    def arrived(self, recipient):
+        return os.path.exists(f"{self.mail}/{recipient}.eml")
+
+
+# --- sending ---
+
+class Outcome:
+    """What became of a case: the last reply, and what arrived."""
+
+    def __init__(self, case, number):
+        self.case = case
+        self.recipient = f"case-{number}@example.net"
+        self.reply = None
+        self.message = None
+        self.good = False
+
+    def run(self, site):
+        with smtp.Client(site.postfix.port(SERVICE)) as client:
+            must(client.ehlo())
+            must(client.starttls(site.postfix.ca_file))
+            must(client.ehlo())
+            must(client.auth_plain(self.case.login, ACCOUNTS[self.case.login]))
+            message = smtp.compose(self.case.fields, f"This is {self.case.name}.\r\n")
+            self.reply = client.send(self.case.mail_from, self.recipient, message)
+
+    def judge(self, site):
+        """After all cases have run, so that what should not arrive has had its time."""
+        if self.case.place is None:
+            self.message = site.delivered(self.recipient) if self.reply.ok else None
+            self.good = self.message is not None
+        else:
+            self.good = (self.reply.code == 550 and self.reply.enhanced == "5.7.1" and
+                         not site.arrived(self.recipient))
+
+    @property
+    def result(self):
+        if not self.reply.ok:
+            return "refused"
+        return "delivered" if self.message or self.case.place else "accepted, and lost"
+
+    @property
+    def answer(self):
+        return f"{self.reply.code} {self.reply.text}"
+
+
+# --- showing ---
+
+def paint(text, color):
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return text
+    return f"\033[{color}m{text}\033[0m"
+
+
+def table_widths():
+    """Columns: who, what is tried, envelope, sender fields, result, answer (the rest)."""
+    total = shutil.get_terminal_size((140, 24)).columns
+    fixed = [5, 21, 24, 31, 9]
+    return fixed + [max(28, min(60, total - sum(fixed) - 17))]
+
+
+def row(cells, widths, mark="", color=""):
+    columns = []
+    for cell, width in zip(cells, widths):
+        lines = []
+        for part in cell.split("\n"):
+            lines += textwrap.wrap(part, width, break_long_words=True) or [""]
+        columns.append(lines)
+    height = max(len(c) for c in columns)
+    for i in range(height):
+        line = "  ".join((c[i] if i < len(c) else "").ljust(w)
+                         for c, w in zip(columns, widths)).rstrip()
+        head = mark if i == 0 else ""
+        print(paint(f"{head:<7}", color) + line)
+
+
+def show_table(outcomes):
+    widths = table_widths()
+    line = "-" * (sum(widths) + 2 * len(widths) + 5)
+    row(["LOGIN", "SENDS", "MAIL FROM", "SENDER FIELDS", "RESULT", "THE SERVER'S ANSWER"],
+        widths, "RIGHT?")
+    for before, outcome in zip([None] + outcomes, outcomes):
+        case = outcome.case
+        # A line between what must be delivered and what must not.
+        print(line if before is None or (before.case.place is None) != (case.place is None)
+              else "")
+        row([case.login, case.name, f"<{case.mail_from}>", "\n".join(case.fields),
+             outcome.result, outcome.answer], widths, "ok" if outcome.good else "WRONG",
+            "32" if outcome.good else "31;1")
+    print(line)
+
+
+def show_message(outcome):
+    print(f"\nOne of the delivered messages ({outcome.case.name}). The second Received is"
+          " the milter's:\n")
+    for line in outcome.message.data.decode(errors="replace").splitlines():
+        print("    " + line.expandtabs(8))
+
+
+def show_log(site):
+    print("\nThe milter's log has a line for each message, such as:\n")
+    for line in site.milter.log().splitlines():
+        if "decision=reject" in line:
+            print("    " + line)
+            break
+
+
+def show_keep(site):
+    port = site.postfix.port(SERVICE)
+    ctl = f"{site.milter.programs.path('sendasctl')} --config {site.milter.conf_path}"
+    swaks = (f"swaks --server 127.0.0.1:{port} --tls --auth PLAIN --auth-user alice"
+             f" --auth-password {ACCOUNTS['alice']}")
+    print(f"""
+It goes on running in {site.root}. Accounts: {", ".join(
+    f"{login} (password {ACCOUNTS[login]})" for login in sorted({c.login for c in CASES}))}.
+
+Send mail (a spoofed one here):
+    {swaks} \\
+        --from alice@example.org --to me@example.net --h-From 'Bob <bob@example.org>'
+What arrives is in:
+    {site.mail}/
+Grants:
+    {ctl} grants
+    {ctl} grant alice@example.org bob@example.org
+Logs of the milter and of Postfix:
+    {site.milter.log_path}
+    {site.postfix.log_path}
+Stop it and remove everything:
+    ./demo.sh --stop
+""")
+
+
+# --- the whole ---
+
+def demo(programs, keep):
+    site = Site(programs, keep=keep)
+    kept = False
+    try:
+        print("Starting a private Postfix, a sendas-milter, accounts for"
+              f" {' and '.join(sorted({c.login for c in CASES}))}, and these grants:\n")
+        site.start()
+        for login, addresses in GRANTS.items():
+            print(f"    sendasctl grant {login} {' '.join(addresses)}")
+        print(f"\nMail over STARTTLS and SMTP AUTH on 127.0.0.1:{site.postfix.port(SERVICE)}:\n")
+        outcomes = [Outcome(case, number) for number, case in enumerate(CASES, 1)]
+        for outcome in outcomes:
+            outcome.run(site)
+        for outcome in outcomes:
+            outcome.judge(site)
+        show_table(outcomes)
+        for outcome in outcomes:
+            if outcome.message is not None:
+                show_message(outcome)
+                break
+        show_log(site)
+        good = sum(o.good for o in outcomes)
+        honest = sum(o.case.place is None for o in outcomes)
+        print(f"\n{good} of {len(outcomes)} as it should be: {honest} honest ones to be delivered,"
+              f" {len(outcomes) - honest} others to be refused.")
+        if keep:
+            KEPT.write_text("\n".join([site.root] + [str(p) for p in site.pids()]) + "\n")
+            kept = True
+            show_keep(site)
+        return 0 if good == len(outcomes) else 1
+    finally:
+        if not kept:
+            site.stop()
+
+
+def stop():
+    """Ends what --keep left running: only processes whose command line or directory is ours."""
+    try:
+        root, *pids = KEPT.read_text().split()
+    except FileNotFoundError:
+        print("demo.sh: nothing is kept running")
+        return 1
+    postfix_stopped = not os.path.isdir(root)
+    if not postfix_stopped:
+        try:
+            process.run(["postfix", "-c", f"{root}/etc", "stop"])
+        except RuntimeError:
+            pass  # not running any more
+    for pid in map(int, pids):
+        if root in command_line(pid):
+            os.kill(pid, signal.SIGTERM)
+            for _ in range(200):
+                if not command_line(pid):
+                    break
+                time.sleep(0.05)
+    shutil.rmtree(root, ignore_errors=True)
+    KEPT.unlink()
+    print(f"Stopped, and {root} removed.")
+    return 0
+
+
+def command_line(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def main():
+    if sys.argv[1:] == ["--stop"]:
+        return stop()
+    # A signal unwinds like an exception, so that everything is cleaned up.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    try:
+        return demo(Programs(os.path.abspath(sys.argv[1])), "--keep" in sys.argv[2:])
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
