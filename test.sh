@@ -1,1 +1,301 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Installs what is needed, builds, and runs every test there is. The last line of output is
+# "N passed, N failed", over all layers; the exit status is 0 when nothing failed.
+
+set -eu
+
+usage()
+{
+    cat <<'END'
+usage: ./test.sh [--quick] [--no-install] [--jobs N] [LAYER...]
+
+  --quick       what a developer wants between two edits: gcc, check, e2e without slow tests
+  --no-install  do not look for missing packages
+  --jobs N      parallel compilations in each of the two lanes (default: half the processors)
+
+Layers, in two lanes that run side by side (default: all of them):
+  gcc        build with gcc, warnings are errors
+  check      make check: unit tests, protocol tests, lint, policy examples
+  e2e        end-to-end tests on a private Postfix (as root)
+  demo       ./demo.sh
+  valgrind   unit tests under valgrind
+  clang      build with clang, warnings are errors, and make check
+  asan       unit and protocol tests with address and undefined-behaviour sanitizers
+  tsan       unit and protocol tests with the thread sanitizer
+  fuzz       each fuzz target for FUZZ_SECONDS (default 20)
+  manuals    mandoc -Tlint
+  distcheck  make distcheck
+What a layer wrote is in build-test/log/LAYER.log.
+END
+}
+
+lane_1="gcc check e2e demo valgrind"
+lane_2="clang asan tsan fuzz manuals distcheck"
+quick_layers="gcc check e2e"
+layer_limit=1500 # seconds, a hang must not be one for ever
+
+cd "$(dirname "$0")"
+src=$(pwd)
+out=$src/build-test
+python=/usr/bin/python3
+export PYTHONDONTWRITEBYTECODE=1
+
+. contrib/debian-packages.sh
+
+# --- the layers; each runs in a process of its own, its output in a log ---
+
+# configure_and_build DIRECTORY CONFIGURE-ARGUMENT... - configures once, then builds.
+configure_and_build()
+{
+    mkdir -p "$out/$1"
+    cd "$out/$1"
+    shift
+    [ -e Makefile ] || "$src/configure" --enable-werror "$@"
+    make -j"$jobs"
+}
+
+# make_check LAYER MAKE-ARGUMENT... - in the current build directory; counts the cases.
+make_check()
+{
+    name=$1
+    shift
+    find . -name '*.trs' -exec rm -f {} +
+    status=0
+    make -k -j"$jobs" check "$@" || status=$?
+    $python "$src/tests/tally.py" . >"$out/log/$name.count"
+    return $status
+}
+
+# check_instrumented LAYER - what gains from a sanitizer: unit tests, and protocol tests of the
+# daemon, in the current build directory.
+check_instrumented()
+{
+    find . -name '*.trs' -exec rm -f {} +
+    status=0
+    make -k -j"$jobs" check TESTS='$(unit_programs)' || status=$?
+    "$src/tests/protocol/run.sh" --junitxml="$out/log/$1.xml" || status=$?
+    $python "$src/tests/tally.py" . "$out/log/$1.xml" >"$out/log/$1.count"
+    return $status
+}
+
+layer_gcc() { configure_and_build gcc CC=gcc; }
+layer_check() { cd "$out/gcc" && make_check check; }
+
+layer_e2e()
+{
+    set -- -m "${quick:+not slow}" --junitxml="$out/log/e2e.xml"
+    status=0
+    SENDAS_BUILD=$out/gcc $python -m pytest -p no:cacheprovider -ra "$@" \
+        "$src/tests/e2e" || status=$?
+    $python tests/tally.py "$out/log/e2e.xml" >"$out/log/e2e.count"
+    return $status
+}
+
+layer_demo() { ./demo.sh; }
+
+layer_valgrind()
+{
+    cd "$out/gcc"
+    make_check valgrind TESTS='$(unit_programs)' LOG_COMPILER="./libtool --mode=execute \
+        valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite"
+}
+
+layer_clang()
+{
+    configure_and_build clang CC=clang
+    make_check clang
+}
+
+layer_asan()
+{
+    export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=1
+    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+    configure_and_build asan CC=clang --disable-hardening \
+        --enable-sanitize=address,undefined
+    check_instrumented asan
+}
+
+layer_tsan()
+{
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+    configure_and_build tsan CC=gcc --disable-hardening --enable-sanitize=thread
+    check_instrumented tsan
+}
+
+layer_fuzz()
+{
+    configure_and_build fuzz CC=clang --disable-hardening --enable-fuzz \
+        --enable-sanitize=address,undefined
+    passed=0 failed=0
+    for target in tests/fuzz/fuzz_*; do
+        [ -f "$target" ] && [ -x "$target" ] || continue
+        name=$(basename "$target")
+        mkdir -p "corpus/$name"
+        seeds=$src/tests/fuzz/seeds/${name#fuzz_}
+        [ -d "$seeds" ] || seeds=
+        echo "== $name"
+        if "$target" -max_total_time="${FUZZ_SECONDS:-20}" -timeout=10 -rss_limit_mb=1024 \
+            -artifact_prefix="$out/log/$name-" "corpus/$name" $seeds; then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+        fi
+    done
+    echo "$passed $failed 0" >"$out/log/fuzz.count"
+    [ "$failed" -eq 0 ]
+}
+
+layer_manuals()
+{
+    passed=0 failed=0
+    for page in man/*.[1-8]; do
+        if mandoc -Tlint -Wwarning "$page"; then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+        fi
+    done
+    echo "$passed $failed 0" >"$out/log/manuals.count"
+    [ "$failed" -eq 0 ]
+}
+
+layer_distcheck()
+{
+    mkdir -p "$out/distcheck"
+    cd "$out/distcheck"
+    [ -e config.status ] || "$src/configure"
+    make -j"$jobs" distcheck
+}
+
+# --- running them ---
+
+# run_layer NAME - runs it, prints its line, leaves its numbers in log/NAME.count.
+run_layer()
+{
+    count=$out/log/$1.count
+    rm -f "$count"
+    # What is built on a failed build cannot be told from it.
+    case $1 in
+    check | e2e | valgrind)
+        if [ "$(cat "$out/log/gcc.status" 2>/dev/null || echo 0)" -ne 0 ]; then
+            echo "0 0 1" >"$count"
+            printf '%-10s skipped: the build failed\n' "$1"
+            return 0
+        fi
+        ;;
+    esac
+    began=$(date +%s)
+    status=0
+    timeout -k 10 "$layer_limit" "$src/test.sh" --layer "$1" >"$out/log/$1.log" 2>&1 &
+    running=$!
+    wait $running || status=$?
+    echo "$status" >"$out/log/$1.status"
+    took=$(($(date +%s) - began))
+
+    if [ ! -s "$count" ]; then # a layer that is one test
+        echo "$((status == 0)) $((status != 0)) 0" >"$count"
+    fi
+    read -r passed failed skipped <"$count"
+    if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+        failed=1 # it failed otherwise than by a test case
+        echo "$passed $failed $skipped" >"$count"
+    fi
+    line=$(printf '%-10s %5d passed, %d failed' "$1" "$passed" "$failed")
+    [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
+    [ "$status" -ne 124 ] || line="$line (stopped after $layer_limit s)"
+    printf '%-46s %4d s\n' "$line" "$took"
+    if [ "$failed" -ne 0 ]; then
+        { echo "--- end of $out/log/$1.log"; tail -n 60 "$out/log/$1.log"; echo "---"; } >&2
+    fi
+}
+
+# `timeout` passes a signal on to all that the layer started.
+run_lane()
+{
+    running=
+    trap 'kill $running 2>/dev/null || :; exit 1' HUP INT TERM
+    for layer; do
+        case " $layers " in
+        *" $layer "*) run_layer "$layer" ;;
+        esac
+    done
+}
+
+quick=${SENDAS_TEST_QUICK:-}
+layers=
+install=yes
+jobs=${SENDAS_TEST_JOBS:-$((($(nproc) + 1) / 2))}
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick) quick=yes ;;
+    --no-install) install= ;;
+    --jobs) jobs=${2:?--jobs wants a number} && shift ;;
+    --layer) # one of our own processes
+        "layer_$2"
+        exit
+        ;;
+    --help)
+        usage
+        exit
+        ;;
+    -*)
+        echo "test.sh: unknown option $1 (see --help)" >&2
+        exit 2
+        ;;
+    *)
+        case " $lane_1 $lane_2 " in
+        *" $1 "*) layers="$layers $1" ;;
+        *)
+            echo "test.sh: unknown layer $1 (see --help)" >&2
+            exit 2
+            ;;
+        esac
+        ;;
+    esac
+    shift
+done
+exec </dev/null
+if [ -z "$layers" ]; then
+    layers="$lane_1 $lane_2"
+    [ -z "$quick" ] || layers=$quick_layers
+fi
+export SENDAS_TEST_QUICK="$quick" SENDAS_TEST_JOBS="$jobs"
+
+began=$(date +%s)
+mkdir -p "$out/log"
+rm -f "$out"/log/*.count "$out"/log/*.status
+if [ -n "$install" ]; then
+    packages_install $PACKAGES_BUILD $PACKAGES_MTA $PACKAGES_TEST
+fi
+# Once, and before the lanes would both do it.
+if [ ! -e configure ] ||
+    [ -n "$(find configure.ac Makefile.am m4 common milter ctl man contrib policy-examples tests \
+        \( -name '*.ac' -o -name '*.am' -o -name '*.mk' -o -name '*.m4' \) \
+        -newer configure -print)" ]; then
+    ./bootstrap >"$out/log/bootstrap.log" 2>&1 || {
+        cat "$out/log/bootstrap.log" >&2
+        echo "0 passed, 1 failed"
+        exit 1
+    }
+    touch configure
+fi
+
+# shellcheck disable=SC2086 # lists
+run_lane $lane_1 &
+lanes=$!
+run_lane $lane_2 &
+lanes="$lanes $!"
+trap 'kill $lanes 2>/dev/null || :; exit 1' HUP INT TERM
+wait
+
+total=$(cat "$out"/log/*.count | awk '
+    NF == 3 && $0 !~ /[^0-9 ]/ { passed += $1; failed += $2; skipped += $3 }
+    END { printf "%d passed, %d failed", passed, failed
+          if (skipped) printf ", %d skipped", skipped }')
+echo "$(($(date +%s) - began)) s in all"
+echo "$total"
+case $total in
+*" 0 failed"*) ;;
+*) exit 1 ;;
+esac
