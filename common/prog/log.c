@@ -18,8 +18,8 @@
  */
 static const char *log_ident = "sendas";
 static bool log_syslog;
-static bool log_journal; /* the reader of stderr understands "<N>" */
-static bool log_opened;
+static bool log_journal;     /* the reader of stderr understands "<N>" */
+static char log_prefix[128]; /* "IDENT[PID]: ", made once; "" before log_open() */
 static _Atomic int log_level = EVENT_INFO;
 
 void log_set_ident(const char *ident)
@@ -61,7 +61,7 @@ static bool stderr_is_journal(void)
 void log_open(const char *ident, enum log_to where, int facility, bool daemonized)
 {
     log_ident = ident;
-    log_opened = true;
+    snprintf(log_prefix, sizeof log_prefix, "%.100s[%ld]: ", ident, (long)getpid());
     log_syslog = where == LOG_TO_SYSLOG || (where == LOG_TO_AUTO && daemonized);
     log_journal = !log_syslog && stderr_is_journal();
     if (log_syslog)
@@ -72,7 +72,8 @@ void log_close(void)
 {
     if (log_syslog)
         closelog();
-    log_syslog = log_journal = log_opened = false;
+    log_syslog = log_journal = false;
+    log_prefix[0] = '\0';
 }
 
 void log_set_level(enum event_level level)
@@ -92,10 +93,10 @@ static void prefix_add(enum event_level level, struct buf *line)
         return;
     if (log_journal)
         buf_addf(line, "<%d>", level_priority(level));
-    else if (!log_opened)
-        buf_addf(line, "%s: ", log_ident);
+    else if (log_prefix[0] != '\0')
+        buf_adds(line, log_prefix);
     else
-        buf_addf(line, "%s[%ld]: ", log_ident, (long)getpid());
+        buf_addf(line, "%s: ", log_ident);
 }
 
 /* One write for the whole line, so that lines of two threads do not mix. */

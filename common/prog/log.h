@@ -19,7 +19,8 @@
 void log_set_ident(const char *ident);
 
 /*
- * Chooses where lines go from now on; once, before there are threads. LOG_TO_AUTO is
+ * Chooses where lines go from now on; once, before there are threads and
+ * after daemon_start() (lines carry the process id). LOG_TO_AUTO is
  * standard error unless `daemonized`, then syslog. `facility` is a LOG_* facility of
  * syslog(3). `ident` is borrowed. On standard error each line gets "<N>" of
  * sd-daemon(3) in front when (and only when) JOURNAL_STREAM says that the journal reads
