@@ -131,17 +131,13 @@ static void maps_inspect(struct inspection *inspection)
     const struct strlist *specs = &site->conf->send_as;
     struct buf error = BUF_INIT;
 
-    if (specs->count == 0)
-        problem_add(inspection,
-                    "send_as: it names no map, so that nobody owns anything");
     for (size_t i = 0; i < specs->count; i++) {
         struct strlist values = {0};
         struct map *map = map_open(specs->items[i], &site->map_site, &error);
 
         if (map == NULL ||
             map_lookup(map, key, &site->arena, &values, &error) == ANSWER_UNKNOWN)
-            problem_add(inspection, "send_as: %s: %s", specs->items[i],
-                        buf_str(&error));
+            problem_add(inspection, "send_as: %s", buf_str(&error));
         map_close(map);
         buf_clear(&error);
     }

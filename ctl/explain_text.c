@@ -162,7 +162,7 @@ static void violations_print(struct explain *explain)
     for (size_t i = 0; i < kept; i++)
         violation_print(explain, &verdict->violations[i]);
     if (verdict->violation_count > kept)
-        printf("  and %zu more\n", verdict->violation_count - kept);
+        puts("  and more");
 }
 
 /* --- what a person should know of the header --- */

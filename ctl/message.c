@@ -150,8 +150,6 @@ static bool header_read(struct reader *reader)
         if (!line_take(reader, &open))
             break;
     }
-    reader
-        ->line_number++; /* as if the next field had begun: cut_at is the line before */
     field_close(reader);
     if (reader->line.failed || reader->name.failed || reader->value.failed ||
         reader->arena->failed) {

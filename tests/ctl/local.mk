@@ -1,0 +1,8 @@
+# tests/ctl: sendasctl as an admin and a script see it
+dist_check_SCRIPTS += %D%/run.sh
+TESTS += %D%/run.sh
+EXTRA_DIST += \
+	%D%/conftest.py \
+	%D%/test_check.py %D%/test_config.py %D%/test_explain.py %D%/test_grants.py \
+	%D%/test_import.py %D%/test_init.py %D%/test_manual.py %D%/test_output.py \
+	%D%/test_usage.py

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""config check and config options."""
+
+import os
+
+import pytest
+
+
+def problems(site, *words):
+    result = site.run("config", "check", *words)
+    assert result.returncode == 2 and result.stdout == ""
+    return [line.removeprefix("sendasctl: ") for line in result.stderr.splitlines()]
+
+
+@pytest.fixture
+def quiet(office):
+    """An office in which nothing is wrong, seen by whoever runs the tests."""
+    if os.geteuid() == 0:
+        office.configure(user='"root"')
+        office.always = {"user": '"root"'}
+    return office
+
+
+def test_nothing_wrong(quiet):
+    assert quiet.ok("config", "check") == f"{quiet.conf}: no problem found\n"
+    assert quiet.json("config", "check") == {"ok": True, "problems": []}
+
+
+def test_the_file_as_an_argument(quiet):
+    text = quiet.ok("config", "check", quiet.conf, config=False)
+    assert text == f"{quiet.conf}: no problem found\n"
+    assert quiet.refused("config", "check", quiet.conf) == (
+        "name the file once: as --config or as argument")
+
+
+def test_syntax_errors_have_file_and_line(quiet):
+    quiet.conf.write_text('log_accepted = true\nmode = "maybe"\n')
+    (line,) = problems(quiet)
+    assert line.startswith(f"{quiet.conf}:2: ") and "monitor" in line
+    answer = quiet.json("config", "check", status=2)
+    assert answer["ok"] is False and answer["problems"] == [line]
+
+
+def test_each_map_is_tried(quiet):
+    quiet.configure(send_as='{ "builtin", "fail:on holiday", "frobnicate:x", '
+                            f'"file:{quiet.directory}/missing" }}')
+    lines = problems(quiet)
+    assert len(lines) == 3
+    assert all(line.startswith("send_as: ") for line in lines)
+    assert "on holiday" in lines[0]
+    assert "frobnicate" in lines[1]
+    assert "missing" in lines[2] and "No such file" in lines[2]
+
+
+def test_a_missing_store(quiet):
+    quiet.store.unlink()
+    (line,) = problems(quiet)
+    assert line.startswith("send_as: builtin: ") and str(quiet.store) in line
+
+
+def test_no_map(quiet):
+    quiet.configure(send_as="{ }")
+    (line,) = problems(quiet)
+    assert line.startswith(f"{quiet.conf}:") and "send_as" in line
+
+
+def test_files_that_everybody_may_change(quiet):
+    table = quiet.directory / "owners"
+    table.write_text("a@example.org alice\n")
+    quiet.configure(send_as=f'{{ "builtin", "file:{table}" }}')
+    quiet.ok("config", "check")
+    for path in (quiet.conf, table, quiet.store):
+        path.chmod(0o666)
+    lines = problems(quiet)
+    for path in (quiet.conf, table, quiet.store):
+        assert any(line.startswith(f"{path}: everybody may write it") for line in lines)
+    assert any(line.startswith(f"{quiet.store}: everybody may read it") for line in lines)
+    assert len(lines) == 4
+
+
+def test_a_secret_that_others_may_read(quiet):
+    key = quiet.directory / "key"
+    key.write_bytes(os.urandom(32))
+    key.chmod(0o644)
+    with quiet.conf.open("a") as conf:
+        conf.write(f'received {{ hash_key_file = "{key}" }}\n')
+    assert any(line.startswith(f"{key}: everybody may read it") for line in problems(quiet))
+    key.chmod(0o640)
+    assert any(line.startswith(f"{key}: a group may read it") for line in problems(quiet))
+    key.chmod(0o600)
+    quiet.ok("config", "check")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_root_tries_the_maps_as_the_filters_user(office):
+    office.store.parent.chmod(0o700)
+    (line,) = problems(office)
+    assert line.startswith("send_as: builtin: ")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the user counts for root only")
+def test_a_user_or_group_that_does_not_exist(quiet):
+    quiet.configure(user='"no-such-user"', socket_group='"no-such-group"')
+    lines = problems(quiet)
+    assert any(line.startswith("user: ") and "no-such-user" in line for line in lines)
+    assert any(line.startswith("socket_group: ") and "no-such-group" in line for line in lines)
+
+
+def test_options(bare):
+    text = bare.ok("config", "options", config=False)
+    rows = bare.json("config", "options", config=False)
+    assert {"send_as", "mode", "from", "on_violation"} <= {row["name"] for row in rows}
+    for row in rows:
+        assert set(row) == {"block", "name", "default", "allowed", "description", "reloadable"}
+        assert row["name"] in text
+    (mode,) = [row for row in rows if row["name"] == "mode"]
+    assert mode["allowed"] == "enforce or monitor" and mode["block"] is None

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""sendasctl init: where the file goes and who may read it."""
+
+import os
+import pwd
+import stat
+import subprocess
+
+import pytest
+
+from conftest import PROGRAM
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may do everything")
+
+
+def test_says_where(bare):
+    assert bare.ok("init") == f"{bare.store} made\n"
+    assert bare.ok("init") == f"{bare.store} is there already\n"
+    assert bare.ok("grants") == "no grants\n"
+
+
+def test_keeps_what_is_there(office):
+    rows = office.rows()
+    office.ok("init")
+    assert office.rows() == rows
+
+
+def test_nobody_else_may_read(site):
+    assert stat.S_IMODE(site.store.stat().st_mode) == 0o640
+    assert stat.S_IMODE(site.store.parent.stat().st_mode) & 0o007 == 0
+
+
+def test_makes_one_directory_only(bare):
+    path = bare.directory / "a" / "b" / "grants.db"
+    assert "No such file or directory" in bare.refused("init", "--store", path, status=75)
+    assert not path.parent.parent.exists()
+
+
+def test_refuses_a_foreign_file(bare):
+    bare.store.parent.mkdir()
+    bare.store.write_bytes(b"somebody's diary\n" * 100)
+    assert str(bare.store) in bare.refused("init", status=75)
+    assert bare.store.read_bytes() == b"somebody's diary\n" * 100
+
+
+def test_commands_without_a_store_say_so(bare):
+    for command in (["grant", "a", "b@x"], ["grants"], ["export"]):
+        assert str(bare.store) in bare.refused(*command, status=75)
+    assert not bare.store.exists()
+
+
+@as_root
+@pytest.mark.parametrize("directory_there", [False, True])
+def test_the_filters_user_reads_and_never_writes(bare, directory_there):
+    nobody = pwd.getpwnam("nobody")
+    if directory_there:
+        bare.store.parent.mkdir(mode=0o755)
+    path = bare.directory
+    while path != path.parent:  # pytest's directories are root's alone
+        if path.stat().st_mode & 0o005 != 0o005:
+            path.chmod(path.stat().st_mode | 0o005)
+        path = path.parent
+    bare.ok("init")
+    bare.ok("grant", "alice", "a@x.example")
+
+    def as_nobody(*words):
+        return subprocess.run([PROGRAM, *words, "-c", bare.conf], capture_output=True, text=True,
+                              check=False, user=nobody.pw_uid, group=nobody.pw_gid,
+                              extra_groups=[])
+
+    if as_nobody("--version").returncode != 0:
+        pytest.skip("the user nobody cannot reach the build directory")
+    result = as_nobody("check", "alice", "a@x.example")
+    assert (result.returncode, result.stderr) == (0, "")
+    result = as_nobody("grant", "mallory", "a@x.example")
+    assert result.returncode == 75
+    assert bare.rows() == [("a@x.example", "alice@example.org")]
+
+
+@as_root
+def test_a_user_that_does_not_exist_is_said(bare):
+    bare.configure(user='"no-such-user"')
+    result = bare.run("init")
+    assert result.returncode == 0
+    assert "no-such-user" in result.stderr and result.stderr.count("\n") == 1
+    assert bare.store.stat().st_uid == 0
+
+
+@as_user
+def test_a_directory_that_is_not_ours(bare):
+    assert "/proc" in bare.refused("init", "--store", "/proc/grants.db", status=75)

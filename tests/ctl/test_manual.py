@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""sendasctl(8) against the program: commands, options, examples."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from conftest import PROGRAM, SOURCE
+
+MANUAL = (SOURCE / "man" / "sendasctl.8").read_text()
+
+
+def section(name):
+    return re.search(rf"^\.Sh {name}\n(.*?)(?=^\.Sh |\Z)", MANUAL, re.M | re.S).group(1)
+
+
+def manual_commands(text, macro):
+    """The commands that stand behind a macro at the beginning of lines."""
+    return {re.match(r"(?:(?! (?:Ar|Fl|Op|Cm)\b)[a-z ])+", line).group(0).strip()
+            for line in re.findall(rf"^\.{macro}Cm (.*)$", text, re.M)}
+
+
+def help_commands(site):
+    text = site.ok("--help", config=False)
+    listed = text.split("commands:\n")[1].split("\n\n")[0]
+    return {match.group(1) for match in
+            re.finditer(r"^  ((?:config )?[a-z]+)", listed, re.M)}
+
+
+def test_commands(bare):
+    assert manual_commands(section("COMMANDS"), "It ") == help_commands(bare)
+
+
+def test_synopsis(bare):
+    assert {re.sub(r"\n", "", c) for c in manual_commands(section("SYNOPSIS"), "")} == \
+        help_commands(bare)
+
+
+def test_options(bare):
+    """Every option in some help text is in the manual, and the other way round."""
+    texts = [bare.ok(*command.split(), "--help", config=False)
+             for command in help_commands(bare)]
+    helped = {option for text in texts for option in re.findall(r"--([a-z-]+)", text)}
+    described = {option for option in re.findall(r"Fl -([a-z-]+)", MANUAL)}
+    assert described == helped
+
+
+def test_exit_statuses():
+    assert re.findall(r"^\.It (\d+)$", section("EXIT STATUS"), re.M) == [
+        "0", "1", "2", "74", "75"]
+
+
+def test_json_keys(office):
+    """The keys that the manual names are those that are printed."""
+    answer = office.json("explain", "--login", "alice", "--mail-from", "alice@example.org",
+                         input="From: alice@example.org\n\n")
+    for key in answer:
+        assert f".It Li {key}\n" in MANUAL
+    for key in {**office.json("check", "alice", "alice@example.org"),
+                **office.json("grants")[0], **office.json("config", "options")[0]}:
+        assert re.search(rf"\bLi {key}\b", MANUAL), key
+
+
+def test_lint():
+    try:
+        result = subprocess.run(["mandoc", "-Tlint", "-Wwarning", SOURCE / "man/sendasctl.8"],
+                                capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("mandoc is not installed")
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_examples(bare):
+    """Runs all of them, in order, in one directory."""
+    bare.configure(user='"root"' if os.geteuid() == 0 else '"nobody"')
+    (bare.directory / "sender_logins").write_text("bob@example.org bob\n")
+    (bare.directory / "message.eml").write_text("From: alice@example.org\n\n")
+    bin_ = bare.directory / "bin"
+    bin_.mkdir()
+    wrapper = bin_ / "sendasctl"
+    wrapper.write_text(f'#!/bin/sh\nexec "{PROGRAM}" --config "{bare.conf}" "$@"\n')
+    wrapper.chmod(0o755)
+    examples = re.findall(r"^\.Bd .*?\n(.*?)^\.Ed", section("EXAMPLES"), re.M | re.S)
+    assert len(examples) == 5
+    with subprocess.Popen(["sleep", "60"]) as filter_:  # the one that gets the signal
+        (bare.directory / "sendas.pid").write_text(str(filter_.pid))
+        for example in examples:
+            result = subprocess.run(["sh", "-e", "-c", example], cwd=bare.directory,
+                                    capture_output=True, text=True, check=False,
+                                    env={**os.environ, "PATH": f"{bin_}:{os.environ['PATH']}"})
+            assert (result.returncode, result.stderr) == (0, ""), example
+        assert filter_.wait(10) == -1  # SIGHUP
+    assert "bob@example.org bob@example.org\n" in (
+        bare.directory / "sender_logins.new").read_text()
