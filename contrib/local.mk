@@ -6,7 +6,6 @@ CLEANFILES += $(systemd_units)
 
 %D%/systemd/sendas-milter.service: %D%/systemd/sendas-milter.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
-	    -e 's|@bindir[@]|$(bindir)|g' \
 	    -e 's|@sbindir[@]|$(sbindir)|g' \
 	    -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
 	    -e 's|@localstatedir[@]|$(localstatedir)|g' \
