@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "ctl/command.h"
+#include "ctl/format.h"
 #include "ctl/output.h"
-#include "ctl/postfix_table.h"
 #include "ctl/site.h"
+#include "map/map_lines.h"
 
 enum {
     WRONG_SHOWN_MAX = 20,     /* wrong lines of which each is told */
@@ -35,20 +36,6 @@ struct import {
     size_t added; /* grants */
     size_t stood;
 };
-
-static bool format_check(const struct options *options, enum option_id id, bool needed)
-{
-    const char *format = options->value[id];
-
-    if (format == NULL && needed)
-        complain("option --%s is missing: --%s postfix", option_rows[id].name,
-                 option_rows[id].name);
-    else if (format != NULL && strcmp(format, "postfix") != 0)
-        complain("unknown format %s; expected postfix", format);
-    else
-        return true;
-    return false;
-}
 
 /* --- reading --- */
 
@@ -86,11 +73,11 @@ static bool file_read(const char *path, const char *name, struct buf *text_r)
     return done;
 }
 
-static void wrong_add(struct import *import, const struct postfix_entry *entry,
-                      const char *why)
+static void wrong_add(struct import *import, unsigned line, const char *why,
+                      const char *text)
 {
     if (import->wrong++ < WRONG_SHOWN_MAX)
-        complain("%s:%zu: %s: \"%.200s\"", import->name, entry->line, why, entry->key);
+        complain("%s:%u: %s: \"%.200s\"", import->name, line, why, text);
 }
 
 static bool row_add(struct import *import, const char *login, const char *address)
@@ -135,32 +122,75 @@ static const char *logins_add(struct import *import, const char *value,
     return import->rows != rows ? NULL : "expected ADDRESS LOGIN[,LOGIN...]";
 }
 
-static void entry_add(struct import *import, const struct postfix_entry *entry)
+/* Takes one logical line apart in place; *why_r says what is wrong with it. */
+static bool entry_split(char *text, char **value_r, const char **why_r)
 {
-    const char *why = entry->wrong;
-    const char *address = NULL;
+    bool quoted = false;
+    char *p = text;
 
-    if (why == NULL)
-        address =
-            key_read(entry->key, &import->site->rules, &import->site->arena, &why);
+    if (map_lines_blank(*text)) {
+        *why_r = "the line begins with a blank, but there is none to go on with";
+        return false;
+    }
+    /* The key ends at the first blank outside of quotes. */
+    for (; *p != '\0' && (quoted || !map_lines_blank(*p)); p++) {
+        if (*p == '\\' && p[1] != '\0')
+            p++;
+        else if (*p == '"')
+            quoted = !quoted;
+    }
+    if (*p != '\0')
+        *p++ = '\0';
+    *value_r = p;
+    return true;
+}
+
+static void entry_add(struct import *import, char *text, unsigned line)
+{
+    const char *why = NULL;
+    const char *address = NULL;
+    char *value;
+
+    if (entry_split(text, &value, &why))
+        address = key_read(text, &import->site->rules, &import->site->arena, &why);
     if (address != NULL)
-        why = logins_add(import, entry->value, address);
+        why = logins_add(import, value, address);
     if (why != NULL)
-        wrong_add(import, entry, why);
+        wrong_add(import, line, why, text);
+}
+
+/* The line on which a NUL byte stands, 0 if there is none. */
+static unsigned nul_find(const struct buf *text)
+{
+    const char *nul = text->len != 0 ? memchr(text->data, '\0', text->len) : NULL;
+    unsigned line = 1;
+
+    if (nul == NULL)
+        return 0;
+    for (const char *p = text->data; p < nul; p++)
+        line += *p == '\n';
+    return line;
 }
 
 /* false after a complaint: not a single line may be wrong. */
 static bool text_import(struct import *import, const struct buf *text)
 {
-    struct postfix_table table;
-    struct postfix_entry entry;
-    bool failed;
+    struct map_lines lines = {.at = buf_str(text)};
+    struct buf entry = BUF_INIT;
+    unsigned line = nul_find(text);
+    bool failed = false;
 
-    postfix_table_init(&table, buf_str(text), text->len);
-    while (postfix_table_next(&table, &entry) && !import->site->arena.failed)
-        entry_add(import, &entry);
-    failed = table.entry.failed || import->site->arena.failed;
-    postfix_table_finish(&table);
+    if (line != 0) {
+        complain("%s:%u: there is a NUL byte in it", import->name, line);
+        return false;
+    }
+    while (!failed && map_lines_next(&lines, &entry, &line)) {
+        failed = entry.failed;
+        if (!failed)
+            entry_add(import, entry.data, line);
+        failed = failed || import->site->arena.failed;
+    }
+    buf_finish(&entry);
     if (failed)
         complain("%s: out of memory", import->name);
     else if (import->wrong > WRONG_SHOWN_MAX)
@@ -229,98 +259,16 @@ int cmd_import(const struct options *options, int count, char **words)
 
     (void)count;
     import.name = strcmp(words[0], "-") == 0 ? "(standard input)" : words[0];
-    if (!format_check(options, OPTION_FROM, true))
+    if (!options_has(options, OPTION_FROM)) {
+        complain("option --from is missing: --from postfix");
+        return EXIT_WRONG;
+    }
+    if (!format_check(options->value[OPTION_FROM]))
         return EXIT_WRONG;
     if (site_init(&site, options) && file_read(words[0], import.name, &text) &&
         text_import(&import, &text))
         status = rows_import(&import);
     buf_finish(&text);
-    site_finish(&site);
-    return status;
-}
-
-/* --- writing --- */
-
-/* The entry that is being made: its address, "" before the first. */
-struct export
-{
-    struct buf address;
-    struct buf line;
-    bool failed;
-};
-
-/* Could the row be read back? `grant' and `import' let no other into the file. */
-static bool row_writable(const struct store_grant *grant)
-{
-    for (const char *p = grant->address; *p != '\0'; p++) {
-        if ((unsigned char)*p < ' ')
-            return false;
-    }
-    for (const char *p = grant->login; *p != '\0'; p++) {
-        if ((unsigned char)*p <= ' ' || *p == ',')
-            return false;
-    }
-    return grant->address[0] != '\0' && grant->login[0] != '\0';
-}
-
-/* A store_grant_visit: rows come in order of address. */
-static bool row_export(const struct store_grant *grant, void *arg)
-{
-    struct export *export = arg;
-
-    if (!row_writable(grant)) {
-        complain("a Postfix table cannot hold the grant of %.200s to %.200s",
-                 grant->address, grant->login);
-        export->failed = true;
-        return false;
-    }
-    if (export->line.len != 0 &&
-        strcmp(buf_str(&export->address), grant->address) == 0) {
-        printf(",%s", grant->login);
-        return !ferror(stdout);
-    }
-    if (export->line.len != 0)
-        putchar('\n');
-    buf_clear(&export->address);
-    buf_adds(&export->address, grant->address);
-    buf_clear(&export->line);
-    postfix_table_add_key(&export->line, grant->address);
-    printf("%s%s", buf_str(&export->line), grant->login);
-    export->failed = export->line.failed || export->address.failed;
-    if (export->failed)
-        complain("out of memory");
-    return !export->failed && !ferror(stdout);
-}
-
-static int rows_export(struct site *site)
-{
-    struct store *store = site_store_open(site, STORE_READ);
-    struct export export = {.address = BUF_INIT, .line = BUF_INIT};
-    struct buf error = BUF_INIT;
-    bool done =
-        store != NULL && store_visit(store, NULL, NULL, row_export, &export, &error);
-
-    complain_lines(buf_str(&error));
-    if (export.line.len != 0)
-        putchar('\n');
-    buf_finish(&error);
-    buf_finish(&export.address);
-    buf_finish(&export.line);
-    store_close(store);
-    return done && !export.failed ? EXIT_DONE : EXIT_FAILED;
-}
-
-int cmd_export(const struct options *options, int count, char **words)
-{
-    struct site site;
-    int status = EXIT_WRONG;
-
-    (void)count;
-    (void)words;
-    if (!format_check(options, OPTION_TO, false))
-        return EXIT_WRONG;
-    if (site_init(&site, options))
-        status = rows_export(&site);
     site_finish(&site);
     return status;
 }

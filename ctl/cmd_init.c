@@ -15,21 +15,22 @@
 #include "prog/keyfile.h"
 
 /*
- * The milter's user, to whom root gives what it makes. false: nobody is to be given
+ * The milter's user, to whom root gives what it makes. NULL: nobody is to be given
  * anything, since we are not root or that user does not exist (after a complaint).
  */
-static bool reader_find(const struct conf *conf, struct identity *reader_r)
+static const struct identity *reader_find(const struct conf *conf,
+                                          struct identity *reader_r)
 {
     struct buf error = BUF_INIT;
-    bool found = false;
+    bool found;
 
     if (geteuid() != 0)
-        return false;
+        return NULL;
     found = identity_find(conf->user, reader_r, &error);
     if (!found)
-        complain("the grants file will belong to root alone: %s", buf_str(&error));
+        complain("what is made will belong to root alone: %s", buf_str(&error));
     buf_finish(&error);
-    return found;
+    return found ? reader_r : NULL;
 }
 
 /* Makes the directory of the file, not those above it, if it is not there. */
@@ -94,23 +95,19 @@ static bool store_share(struct site *site, const struct identity *reader)
 
 /* A file that is there already keeps its owner and group: the admin may have set them.
  */
-static int store_make(struct site *site)
+static int store_make(struct site *site, const struct identity *reader)
 {
-    struct identity identity;
-    const struct identity *reader = NULL;
     struct store *store;
     struct stat st;
     bool there = stat(site->conf->store, &st) == 0;
 
-    if (!there && reader_find(site->conf, &identity))
-        reader = &identity;
     if (!there && !directory_make(site, reader))
         return EXIT_FAILED;
     store = site_store_open(site, STORE_CREATE);
     if (store == NULL)
         return EXIT_FAILED;
     store_close(store);
-    if (reader != NULL && !store_share(site, reader))
+    if (!there && reader != NULL && !store_share(site, reader))
         return EXIT_FAILED;
     printf("%s %s\n", shown(&site->arena, site->conf->store, SHOWN_MAX),
            there ? "is there already" : "made");
@@ -121,10 +118,9 @@ static int store_make(struct site *site)
  * Makes the key of the hashed logins where the configuration wants one: the daemon
  * cannot, when it never was root and the directory is not its own.
  */
-static int key_make(struct site *site)
+static int key_make(struct site *site, const struct identity *reader)
 {
     const struct conf_received *received = &site->conf->received;
-    struct identity identity;
     struct buf key = BUF_INIT;
     struct buf error = BUF_INIT;
     bool made;
@@ -132,9 +128,7 @@ static int key_make(struct site *site)
     if (!received->add || received->login != SHOW_LOGIN_HASHED ||
         access(received->hash_key_file, F_OK) == 0)
         return EXIT_DONE;
-    made = keyfile_load(received->hash_key_file,
-                        reader_find(site->conf, &identity) ? &identity : NULL, &key,
-                        &error);
+    made = keyfile_load(received->hash_key_file, reader, &key, &error);
     if (made)
         printf("%s made\n", shown(&site->arena, received->hash_key_file, SHOWN_MAX));
     else
@@ -149,14 +143,18 @@ static int key_make(struct site *site)
 int cmd_init(const struct options *options, int count, char **words)
 {
     struct site site;
+    struct identity identity;
+    const struct identity *reader;
     int status = EXIT_WRONG;
 
     (void)count;
     (void)words;
-    if (site_init(&site, options))
-        status = store_make(&site);
-    if (status == EXIT_DONE)
-        status = key_make(&site);
+    if (site_init(&site, options)) {
+        reader = reader_find(site.conf, &identity);
+        status = store_make(&site, reader);
+        if (status == EXIT_DONE)
+            status = key_make(&site, reader);
+    }
     site_finish(&site);
     return status;
 }

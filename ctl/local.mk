@@ -5,6 +5,7 @@ sendasctl_SOURCES = \
 	%D%/cmd_check.c \
 	%D%/cmd_config.c \
 	%D%/cmd_explain.c \
+	%D%/cmd_export.c \
 	%D%/cmd_grant.c \
 	%D%/cmd_grants.c \
 	%D%/cmd_import.c \
@@ -12,6 +13,7 @@ sendasctl_SOURCES = \
 	%D%/cmd_reasons.c \
 	%D%/command.h \
 	%D%/explain.h %D%/explain_json.c %D%/explain_text.c \
+	%D%/format.c %D%/format.h \
 	%D%/help.c %D%/help.h \
 	%D%/json.c %D%/json.h \
 	%D%/main.c \
@@ -19,7 +21,6 @@ sendasctl_SOURCES = \
 	%D%/options.c %D%/options.h \
 	%D%/output.c %D%/output.h \
 	%D%/owners.c %D%/owners.h \
-	%D%/postfix_table.c %D%/postfix_table.h \
 	%D%/site.c %D%/site.h \
 	%D%/table.c %D%/table.h
 sendasctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

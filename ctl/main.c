@@ -16,9 +16,10 @@ const struct command commands[] = {
     {.name = "init",
      .arguments = "",
      .summary = "make the grants file",
-     .help = "Makes the grants file, with its directory, and lets the milter's user "
-             "read it.\n"
-             "Does nothing to one that is there already.\n",
+     .help =
+         "Makes the grants file with its directory, and the key for hashed logins if\n"
+         "one is configured. Made by root, the milter's user may read them. Leaves\n"
+         "alone what is there already.\n",
      .run = cmd_init},
     {.name = "grant",
      .arguments = "LOGIN ADDRESS...",
@@ -76,9 +77,7 @@ const struct command commands[] = {
      .help =
          "Asks the configured send_as maps as the milter does, and says which map and\n"
          "which row decided. Exit status: 0 yes, 1 no, 75 could not tell.\n"
-         "With --json: {\"answer\", \"login\", \"address\", \"key\", \"owners\", "
-         "\"map\",\n"
-         "\"value\", \"error\"}.\n",
+         "With --json: one object, whose keys sendasctl(8) describes.\n",
      .options = JSON,
      .min_words = 2,
      .max_words = 2,

@@ -78,6 +78,19 @@ def test_the_filters_user_reads_and_never_writes(bare, directory_there):
     assert bare.rows() == [("a@x.example", "alice@example.org")]
 
 
+def test_makes_the_key_of_hashed_logins(bare):
+    key = bare.directory / "key"
+    with bare.conf.open("a") as conf:
+        conf.write(f'received {{ login = "hashed"\n hash_key_file = "{key}" }}\n')
+    assert bare.ok("init") == f"{bare.store} made\n{key} made\n"
+    content = key.read_bytes()
+    assert len(content) == 32 and stat.S_IMODE(key.stat().st_mode) == 0o600
+    if os.geteuid() == 0:
+        assert key.stat().st_uid == pwd.getpwnam("nobody").pw_uid
+    assert bare.ok("init") == f"{bare.store} is there already\n"
+    assert key.read_bytes() == content
+
+
 @as_root
 def test_a_user_that_does_not_exist_is_said(bare):
     bare.configure(user='"no-such-user"')
