@@ -5,8 +5,6 @@ import os
 import re
 import subprocess
 
-import pytest
-
 from conftest import PROGRAM, SOURCE
 
 MANUAL = (SOURCE / "man" / "sendasctl.8").read_text()
@@ -61,15 +59,6 @@ def test_json_keys(office):
     for key in {**office.json("check", "alice", "alice@example.org"),
                 **office.json("grants")[0], **office.json("config", "options")[0]}:
         assert re.search(rf"\bLi {key}\b", MANUAL), key
-
-
-def test_lint():
-    try:
-        result = subprocess.run(["mandoc", "-Tlint", "-Wwarning", SOURCE / "man/sendasctl.8"],
-                                capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("mandoc is not installed")
-    assert (result.returncode, result.stdout) == (0, "")
 
 
 def test_examples(bare):
