@@ -57,6 +57,19 @@ static void problem_add(struct inspection *inspection, const char *format, ...)
     buf_finish(&text);
 }
 
+/* A problem that the value of a setting brings; empties `error`. */
+static void setting_problem_add(struct inspection *inspection, const char *name,
+                                struct buf *error)
+{
+    struct buf text = BUF_INIT;
+
+    conf_where(inspection->site.conf, NULL, name, &text);
+    buf_adds(&text, buf_str(error));
+    problems_add(inspection, buf_str(&text));
+    buf_finish(&text);
+    buf_clear(error);
+}
+
 /* Who may read a file: everybody, or those only who must. */
 enum secrecy { OPEN, PRIVATE, SECRET };
 
@@ -112,14 +125,12 @@ static void system_inspect(struct inspection *inspection)
 
     inspection->reader_known = identity_find(conf->user, &inspection->reader, &error);
     if (!inspection->reader_known)
-        problem_add(inspection, "user: %s", buf_str(&error));
-    buf_clear(&error);
+        setting_problem_add(inspection, "user", &error);
     if (conf->socket_group[0] != '\0' &&
         !identity_group(conf->socket_group, &gid, &error))
-        problem_add(inspection, "socket_group: %s", buf_str(&error));
-    buf_clear(&error);
+        setting_problem_add(inspection, "socket_group", &error);
     if (!endpoint_parse(conf->listen, &inspection->site.arena, &endpoint, &error))
-        problem_add(inspection, "listen: %s", buf_str(&error));
+        setting_problem_add(inspection, "listen", &error);
     buf_finish(&error);
 }
 
@@ -137,7 +148,7 @@ static void maps_inspect(struct inspection *inspection)
 
         if (map == NULL ||
             map_lookup(map, key, &site->arena, &values, &error) == ANSWER_UNKNOWN)
-            problem_add(inspection, "send_as: %s", buf_str(&error));
+            setting_problem_add(inspection, "send_as", &error);
         map_close(map);
         buf_clear(&error);
     }
@@ -150,7 +161,7 @@ static void reader_become(struct inspection *inspection)
     struct buf error = BUF_INIT;
 
     if (inspection->reader_known && !identity_assume(&inspection->reader, &error))
-        problem_add(inspection, "user: %s", buf_str(&error));
+        setting_problem_add(inspection, "user", &error);
     buf_finish(&error);
 }
 

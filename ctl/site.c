@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/conf_table.h"
 #include "ctl/output.h"
 #include "mail/login.h"
 #include "mail/reason.h"
@@ -76,7 +77,12 @@ bool site_maps_open(struct site *site)
             map_open(specs->items[site->map_count], &site->map_site, &error);
 
         if (map == NULL) {
-            complain_lines(buf_str(&error));
+            struct buf where = BUF_INIT;
+
+            conf_where(site->conf, NULL, "send_as", &where);
+            buf_adds(&where, buf_str(&error));
+            complain_lines(buf_str(&where));
+            buf_finish(&where);
             buf_finish(&error);
             return false;
         }

@@ -7,6 +7,7 @@
 
 #include <openssl/crypto.h>
 
+#include "conf/conf_table.h"
 #include "prog/keyfile.h"
 
 /* Is there a key to read? */
@@ -38,6 +39,7 @@ bool runtime_prepare(const struct conf *conf, const struct identity *owner,
 struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
 {
     struct runtime *runtime = calloc(1, sizeof(*runtime));
+    struct buf error = BUF_INIT;
 
     if (runtime == NULL) {
         conf_destroy(conf);
@@ -50,8 +52,11 @@ struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
         runtime_destroy(runtime);
         return NULL;
     }
-    runtime->policy = policy_create(conf, error_r);
+    runtime->policy = policy_create(conf, &error);
     if (runtime->policy == NULL) {
+        conf_where(conf, NULL, "send_as", error_r);
+        buf_adds(error_r, buf_str(&error));
+        buf_finish(&error);
         runtime_destroy(runtime);
         return NULL;
     }

@@ -45,6 +45,9 @@ struct conf_received {
     const char *hash_key_file;
 };
 
+/* Upper bound of the number of settings. */
+enum { CONF_ROWS_MAX = 64 };
+
 /*
  * A loaded configuration: every setting has its value, defaults included. Strings live in
  * `arena`; strings are never NULL, "" means not set.
@@ -52,6 +55,7 @@ struct conf_received {
 struct conf {
     struct arena arena;
     const char *path;
+    int lines[CONF_ROWS_MAX]; /* where each setting begins, 0: not in the file */
 
     const char *listen; /* "unix:PATH", "inet:PORT@ADDRESS" or "inet6:PORT@ADDRESS" */
     int socket_mode;    /* permission bits of a Unix socket */

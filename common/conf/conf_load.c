@@ -119,6 +119,8 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
     struct buf why = BUF_INIT;
 
     *(const char **)result = text;
+    if (row != NULL && load->conf->lines[row - conf_table] == 0)
+        load->conf->lines[row - conf_table] = cfg->line;
     if (row == NULL || value_set(load->conf, row, text, &why)) {
         buf_finish(&why);
         return 0;

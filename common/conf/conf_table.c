@@ -437,6 +437,20 @@ void conf_value_format(const struct conf_row *row, const struct conf *conf,
     }
 }
 
+void conf_where(const struct conf *conf, const char *block, const char *name,
+                struct buf *out)
+{
+    const struct conf_row *row = conf_row_find(block, name);
+    const int line = row != NULL ? conf->lines[row - conf_table] : 0;
+
+    if (conf->path[0] != '\0')
+        buf_adds(out, conf->path);
+    if (line != 0)
+        buf_addf(out, ":%d", line);
+    buf_addf(out, "%s%s%s%s: ", conf->path[0] != '\0' ? ": " : "",
+             block != NULL ? block : "", block != NULL ? "." : "", name);
+}
+
 /* The default as it would be written in the file. */
 static void add_initial(const struct conf_row *row, struct buf *out)
 {

@@ -43,9 +43,6 @@ struct conf_row {
 /* The settings in the order of the manual; ends with a row whose name is NULL. */
 extern const struct conf_row conf_table[];
 
-/* Upper bound of the number of rows, for arrays that run beside the table. */
-enum { CONF_ROWS_MAX = 64 };
-
 /* The row of a setting, NULL if there is none; block is NULL for the top level. */
 const struct conf_row *conf_row_find(const char *block, const char *name);
 
@@ -65,6 +62,13 @@ void conf_allowed_format(const struct conf_row *row, struct buf *out);
  */
 void conf_value_format(const struct conf_row *row, const struct conf *conf,
                        struct buf *out);
+
+/*
+ * Appends where the setting was given, to begin a message about its value with that
+ * only its use can bring about: "FILE:LINE: NAME: ", or "FILE: NAME: " for a default.
+ */
+void conf_where(const struct conf *conf, const char *block, const char *name,
+                struct buf *out);
 
 /* Appends the whole table for people: name, default, allowed values, description. */
 void conf_table_print(struct buf *out);

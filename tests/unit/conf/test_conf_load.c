@@ -210,6 +210,37 @@ static void test_booleans(void **state)
     }
 }
 
+static void check_where(const struct conf *conf, const char *block, const char *name,
+                        const char *expected)
+{
+    struct buf out = BUF_INIT;
+    struct buf want = BUF_INIT;
+
+    conf_where(conf, block, name, &out);
+    buf_addf(&want, "%s%s", conf->path, expected);
+    assert_string_equal(buf_str(&out), buf_str(&want));
+    buf_finish(&out);
+    buf_finish(&want);
+}
+
+static void test_where(void **state)
+{
+    struct buf error = BUF_INIT;
+    struct conf *conf =
+        load_good("\nuser = a\nsend_as = {\n b,\n c }\nreceived {\n\nadd = true }");
+
+    (void)state;
+    check_where(conf, NULL, "user", ":2: user: ");
+    check_where(conf, NULL, "send_as", ":4: send_as: ");
+    check_where(conf, "received", "add", ":8: received.add: ");
+    check_where(conf, NULL, "listen", ": listen: ");
+    conf_destroy(conf);
+    conf = conf_load(NULL, &error);
+    check_where(conf, NULL, "listen", "listen: ");
+    conf_destroy(conf);
+    buf_finish(&error);
+}
+
 /* One value is a list of one. */
 static void test_short_list(void **state)
 {
@@ -506,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_print_and_load), cmocka_unit_test(test_errors),
         cmocka_unit_test(test_nul_bytes),      cmocka_unit_test(test_after_errors),
         cmocka_unit_test(test_files),          cmocka_unit_test(test_short_list),
+        cmocka_unit_test(test_where),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
