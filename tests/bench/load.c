@@ -278,16 +278,20 @@ static void put_header(struct connection *c, const struct macro *known,
                                                                : text->own);
     snprintf(sender, sizeof(sender), "%s", text->other);
     snprintf(id, sizeof(id), "<%s.%ld@example.org>", text->queue_id, c->login);
+    put_field(c, known, "Message-ID", id);
     put_field(c, known, "Date", "Sat, 21 Nov 2026 10:00:00 +0000");
+    put_field(c, known, "MIME-Version", "1.0");
+    put_field(c, known, "User-Agent", "Mozilla Thunderbird");
+    put_field(c, known, "Subject", "Re: The minutes of yesterday's meeting");
+    put_field(c, known, "Content-Language", "en-US");
+    put_field(c, known, "To", "Bob Example <bob@example.com>,\n\tcarol@example.com");
+    put_field(c, known, "References", "<20261120.1234@mail.example.com>");
     put_field(c, known, "From", from);
     if (c->lie == LIE_SENDER)
         put_field(c, known, "Sender", sender);
-    put_field(c, known, "To", "Bob Example <bob@example.com>,\n\tcarol@example.com");
-    put_field(c, known, "Subject", "The minutes of yesterday's meeting");
-    put_field(c, known, "Message-ID", id);
-    put_field(c, known, "MIME-Version", "1.0");
-    put_field(c, known, "Content-Type", "text/plain; charset=utf-8");
-    put_field(c, known, "User-Agent", "Mozilla Thunderbird");
+    put_field(c, known, "In-Reply-To", "<20261120.1234@mail.example.com>");
+    put_field(c, known, "Content-Type", "text/plain; charset=UTF-8; format=flowed");
+    put_field(c, known, "Content-Transfer-Encoding", "8bit");
 }
 
 /* Chooses who sends the next message and how honestly. */
