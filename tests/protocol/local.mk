@@ -1,6 +1,6 @@
 # tests/protocol: the real daemon, spoken to over its socket byte by byte
 dist_check_SCRIPTS += %D%/run.sh
-# TESTS += %D%/run.sh
+TESTS += %D%/run.sh
 EXTRA_DIST += \
 	tests/lib/milter_client.py \
 	%D%/conftest.py %D%/harness.py \
