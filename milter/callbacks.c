@@ -186,7 +186,7 @@ static sfsistat cb_eom(SMFICTX *ctx)
     if (verdict_stops(&session->verdict))
         return stop_message(ctx, session);
     if (!stamp_message(ctx, session)) {
-        log_line(EVENT_ERROR, session->queue_id, "the Received field cannot be added");
+        log_line(EVENT_ERROR, session->queue_id, "a header field cannot be added");
         session_end_message(session);
         return SMFIS_TEMPFAIL;
     }

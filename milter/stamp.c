@@ -81,7 +81,25 @@ static bool stamp_received(SMFICTX *ctx, const struct session *session)
     return ok;
 }
 
+static bool stamp_sender(SMFICTX *ctx, const char *address)
+{
+    struct buf name = BUF_INIT, value = BUF_INIT;
+    bool ok;
+
+    buf_adds(&name, "Sender");
+    buf_adds(&value, address);
+    ok = !name.failed && !value.failed &&
+         smfi_addheader(ctx, name.data, value.data) == MI_SUCCESS;
+    buf_finish(&name);
+    buf_finish(&value);
+    return ok;
+}
+
 bool stamp_message(SMFICTX *ctx, const struct session *session)
 {
+    const char *sender = session->verdict.add_sender;
+
+    if (sender != NULL && !stamp_sender(ctx, sender))
+        return false;
     return !session->runtime->conf->received.add || stamp_received(ctx, session);
 }

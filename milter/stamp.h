@@ -11,7 +11,8 @@
 
 /*
  * At end of message: adds the Received field directly below the MTA's own, when the
- * configuration wants it. false: it could not be added.
+ * configuration wants it, and the Sender field that the verdict asks for. false: a
+ * field could not be added.
  */
 bool stamp_message(SMFICTX *ctx, const struct session *session);
 

@@ -13,6 +13,7 @@ enum check_mail_from { MAIL_FROM_OWNED, MAIL_FROM_ANY };
 enum check_from { FROM_OWNED, FROM_MAIL_FROM, FROM_DOMAIN, FROM_ANY };
 enum check_owned { CHECK_OWNED, CHECK_ANY }; /* sender, resent */
 enum null_sender { NULL_SENDER_ALLOW, NULL_SENDER_REJECT };
+enum display_name { DISPLAY_NAME_ANY, DISPLAY_NAME_NO_FOREIGN };
 enum missing_from { MISSING_FROM_REJECT, MISSING_FROM_ALLOW };
 enum on_violation { ON_VIOLATION_REJECT, ON_VIOLATION_DEFER, ON_VIOLATION_LOG };
 enum on_lookup_failure {
@@ -31,6 +32,7 @@ struct conf_policy {
     int from;              /* enum check_from */
     int sender;            /* enum check_owned */
     int resent;            /* enum check_owned */
+    int display_name;      /* enum display_name */
     int null_sender;       /* enum null_sender */
     int missing_from;      /* enum missing_from */
     int on_violation;      /* enum on_violation */

@@ -29,6 +29,10 @@ static const struct name_row from_words[] = {{"owned", FROM_OWNED},
                                              {NULL, 0}};
 static const struct name_row owned_words[] = {
     {"owned", CHECK_OWNED}, {"any", CHECK_ANY}, {NULL, 0}};
+static const struct name_row display_name_words[] = {
+    {"any", DISPLAY_NAME_ANY},
+    {"no-foreign-address", DISPLAY_NAME_NO_FOREIGN},
+    {NULL, 0}};
 static const struct name_row null_sender_words[] = {
     {"allow", NULL_SENDER_ALLOW}, {"reject", NULL_SENDER_REJECT}, {NULL, 0}};
 static const struct name_row missing_from_words[] = {
@@ -230,6 +234,12 @@ const struct conf_row conf_table[] = {
      .initial = "owned",
      .words = owned_words,
      .description = "what each address in Resent-From and Resent-Sender must be"},
+    {.name = "display_name",
+     .type = CONF_WORD,
+     .offset = AT(policy.display_name),
+     .initial = "any",
+     .words = display_name_words,
+     .description = "which addresses a display name or a comment may show"},
     {.name = "null_sender",
      .type = CONF_WORD,
      .offset = AT(policy.null_sender),

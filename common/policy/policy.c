@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mail/address.h"
+#include "mail/display_name.h"
 #include "mail/login.h"
 #include "mail/mailbox_list.h"
 #include "map/map.h"
@@ -106,17 +107,11 @@ static void check_look_up(struct check *check, const struct address *address,
 }
 
 /* The address must be the login's. */
-static void check_owned(struct check *check, enum place place,
-                        const struct address *address)
+static enum reason check_owned(struct check *check, const struct address *address,
+                               struct verdict_address *entry)
 {
-    struct verdict_address *entry =
-        verdict_add_address(check->verdict, place, address->text);
-
-    if (entry == NULL)
-        return; /* check_conclude() sees arena.failed */
     check_look_up(check, address, entry);
-    if (entry->owned == ANSWER_NO)
-        verdict_add_violation(check->verdict, place, REASON_NOT_OWNED, address->text);
+    return entry->owned == ANSWER_NO ? REASON_NOT_OWNED : REASON_NONE;
 }
 
 /* --- the envelope sender --- */
@@ -124,6 +119,7 @@ static void check_owned(struct check *check, enum place place,
 static void check_path(struct check *check, const char *path)
 {
     struct verdict *verdict = check->verdict;
+    struct verdict_address *entry;
     struct address address;
     enum reason reason;
     bool null;
@@ -144,10 +140,12 @@ static void check_path(struct check *check, const char *path)
     if (verdict->address_count != 0 &&
         strcmp(verdict->addresses[0].text, address.text) == 0)
         return; /* typed and resolved are the same address */
-    if (check->conf->mail_from == MAIL_FROM_OWNED)
-        check_owned(check, PLACE_MAIL_FROM, &address);
-    else
-        verdict_add_address(verdict, PLACE_MAIL_FROM, address.text);
+    entry = verdict_add_address(verdict, PLACE_MAIL_FROM, address.text);
+    if (entry == NULL || check->conf->mail_from == MAIL_FROM_ANY)
+        return; /* check_conclude() sees memory that ran out */
+    reason = check_owned(check, &address, entry);
+    if (reason != REASON_NONE)
+        verdict_add_violation(verdict, PLACE_MAIL_FROM, reason, address.text);
 }
 
 /* --- the header --- */
@@ -175,17 +173,6 @@ static const char *check_envelope_text(const struct check *check)
     return verdict->addresses[0].text;
 }
 
-/* from = mail-from: the address must be the envelope sender. */
-static void check_same(struct check *check, enum place place,
-                       const struct address *address, const char *envelope)
-{
-    if (verdict_add_address(check->verdict, place, address->text) == NULL)
-        return;
-    if (strcmp(address->text, envelope) != 0)
-        verdict_add_violation(check->verdict, place, REASON_NOT_MAIL_FROM,
-                              address->text);
-}
-
 /* from = domain: the address lies in the login's own domain. */
 static bool check_same_domain(const struct check *check, const struct address *address)
 {
@@ -198,30 +185,85 @@ static bool check_same_domain(const struct check *check, const struct address *a
     return domain != NULL && strcmp(domain, address->domain) == 0;
 }
 
-static void check_mailbox(struct check *check, enum place place,
-                          const struct address *address)
+/* May the login use the address in this place? What the lookup said is noted in *entry.
+ */
+static enum reason check_address(struct check *check, enum place place,
+                                 const struct address *address,
+                                 struct verdict_address *entry)
 {
     const char *envelope = check_envelope_text(check);
 
     if (place == PLACE_FROM && check->conf->from == FROM_MAIL_FROM && envelope != NULL)
-        check_same(check, place, address, envelope);
-    else if (place == PLACE_FROM && check->conf->from == FROM_DOMAIN &&
-             check_same_domain(check, address))
-        verdict_add_address(check->verdict, place, address->text);
-    else
-        check_owned(check, place, address);
+        return strcmp(address->text, envelope) == 0 ? REASON_NONE
+                                                    : REASON_NOT_MAIL_FROM;
+    if (place == PLACE_FROM && check->conf->from == FROM_DOMAIN &&
+        check_same_domain(check, address))
+        return REASON_NONE;
+    return check_owned(check, address, entry);
 }
 
-/* Reads one field and judges every mailbox in it. *empty_r: it names nobody. */
-static void check_field(struct check *check, enum place place,
-                        const struct facts_field *field, bool *empty_r)
+/* Enough is enough: a thousand foreign addresses need no thousand lookups. One more
+ * than is kept is counted, which tells that there are more. */
+static bool check_has_enough(const struct check *check)
+{
+    return check->verdict->violation_count > VERDICT_VIOLATIONS_MAX;
+}
+
+/* display_name = no-foreign-address: every address that a name shows is permitted. */
+static void check_name(struct check *check, enum place place, const char *name,
+                       size_t len)
+{
+    struct verdict *verdict = check->verdict;
+    struct name_addresses found;
+    enum reason reason;
+
+    if (len == 0)
+        return;
+    reason = display_name_find(name, len, &check->policy->site.rules, &verdict->arena,
+                               &found);
+    if (reason != REASON_NONE) {
+        verdict_add_violation(verdict, place, reason, NULL);
+        return;
+    }
+    for (size_t i = 0; i < found.count && !check_has_enough(check); i++) {
+        const struct name_address *item = &found.items[i];
+        struct verdict_address entry = {.place = place, .text = item->text};
+
+        if (!item->parsed ||
+            check_address(check, place, &item->address, &entry) != REASON_NONE)
+            verdict_add_violation(verdict, place, REASON_ADDRESS_IN_NAME, item->text);
+    }
+}
+
+static void check_mailbox(struct check *check, enum place place,
+                          const struct mailbox *mailbox)
+{
+    struct verdict *verdict = check->verdict;
+    const char *text = mailbox->address.text;
+    struct verdict_address *entry = verdict_add_address(verdict, place, text);
+    enum reason reason;
+
+    if (entry == NULL)
+        return;
+    reason = check_address(check, place, &mailbox->address, entry);
+    if (reason != REASON_NONE)
+        verdict_add_violation(verdict, place, reason, text);
+    if (check->conf->display_name == DISPLAY_NAME_NO_FOREIGN) {
+        check_name(check, place, mailbox->name, mailbox->name_len);
+        check_name(check, place, mailbox->comment, mailbox->comment_len);
+    }
+}
+
+/* Reads one field and judges every mailbox in it. Returns how many authors it names. */
+static size_t check_field(struct check *check, enum place place,
+                          const struct facts_field *field)
 {
     struct verdict *verdict = check->verdict;
     struct mailbox_list list;
+    size_t authors = 0;
 
     mailbox_list_parse(field->value, field->value_len, &check->policy->site.rules,
                        &verdict->arena, &list);
-    *empty_r = list.reason == REASON_NONE && list.count == 0;
     if (list.reason != REASON_NONE) {
         struct violation *violation =
             verdict_add_violation(verdict, place, list.reason, NULL);
@@ -232,55 +274,95 @@ static void check_field(struct check *check, enum place place,
             violation->error_at = list.error_at;
             violation->expected = list.expected;
         }
-        return;
+        return 1; /* somebody, whoever it is */
     }
-    /* Enough is enough: a thousand foreign addresses need no thousand lookups. */
-    for (size_t i = 0;
-         i < list.count && verdict->violation_count < VERDICT_VIOLATIONS_MAX; i++)
-        check_mailbox(check, place, &list.mailboxes[i].address);
+    for (size_t i = 0; i < list.count && !check_has_enough(check); i++) {
+        check_mailbox(check, place, &list.mailboxes[i]);
+        authors += !list.mailboxes[i].in_name;
+    }
+    return authors;
 }
 
+/* The sender fields of a message, counted. */
+struct field_counts {
+    size_t from;    /* From fields */
+    size_t nobody;  /* of these, fields that name nobody */
+    size_t authors; /* mailboxes in them */
+    size_t senders; /* Sender fields that name somebody */
+};
+
 /* What the From fields are together: exactly one, and it names somebody. */
-static void check_from_count(struct check *check, size_t count, bool empty)
+static void check_from_count(struct check *check, const struct field_counts *counts)
 {
+    struct verdict *verdict = check->verdict;
+
     if (check->conf->from == FROM_ANY)
         return;
-    if (count > 1)
-        verdict_add_violation(check->verdict, PLACE_FROM, REASON_SEVERAL_FROM, NULL);
-    if ((count == 0 || empty) && check->conf->missing_from == MISSING_FROM_REJECT)
-        verdict_add_violation(check->verdict, PLACE_FROM, REASON_MISSING_FROM, NULL);
+    if (counts->from > 1)
+        verdict_add_violation(verdict, PLACE_FROM, REASON_SEVERAL_FROM, NULL);
+    if ((counts->from == 0 || counts->nobody != 0) &&
+        check->conf->missing_from == MISSING_FROM_REJECT)
+        verdict_add_violation(verdict, PLACE_FROM, REASON_MISSING_FROM, NULL);
+}
+
+/* RFC 5322 3.6.2: several authors need a Sender. All of them are the login's; the
+ * envelope sender is the one that it sends as, the first author stands in for an empty
+ * one. */
+static void check_add_sender(struct check *check, const struct field_counts *counts)
+{
+    struct verdict *verdict = check->verdict;
+    const char *first = NULL;
+
+    if (counts->authors < 2 || counts->senders != 0 || verdict->violation_count != 0)
+        return;
+    for (size_t i = 0; i < verdict->address_count; i++) {
+        const struct verdict_address *entry = &verdict->addresses[i];
+
+        if (entry->place == PLACE_MAIL_FROM && entry->looked_up) {
+            first = entry->text;
+            break;
+        }
+        if (entry->place == PLACE_FROM && first == NULL)
+            first = entry->text;
+    }
+    verdict->add_sender = first;
 }
 
 static void check_fields(struct check *check)
 {
     const struct facts *facts = check->facts;
-    size_t from_count = 0;
-    bool from_empty = false;
+    struct field_counts counts = {0};
 
-    for (size_t i = 0; i < facts->field_count &&
-                       check->verdict->violation_count < VERDICT_VIOLATIONS_MAX;
-         i++) {
+    for (size_t i = 0; i < facts->field_count && !check_has_enough(check); i++) {
         const struct facts_field *field = &facts->fields[i];
         enum place place;
-        bool plain, empty = false;
+        size_t authors;
+        bool plain;
 
-        if (!facts_field_place(field->name, &place, &plain) ||
-            !check_setting(check, place))
+        if (!facts_field_place(field->name, &place, &plain))
+            continue;
+        /* Counted also where it is not checked, so that none is added to it. */
+        counts.senders += place == PLACE_SENDER;
+        if (!check_setting(check, place))
             continue;
         if (!plain) {
             verdict_add_violation(check->verdict, place, REASON_ODD_FIELD_NAME, NULL);
             continue;
         }
-        check_field(check, place, field, &empty);
+        authors = check_field(check, place, field);
         if (place == PLACE_FROM) {
-            from_count++;
-            from_empty = from_empty || empty;
+            counts.from++;
+            counts.nobody += authors == 0;
+            counts.authors += authors;
+        } else if (place == PLACE_SENDER && authors == 0) {
+            counts.senders--;
         }
     }
     if (facts->fields_dropped)
         verdict_add_violation(check->verdict, PLACE_FROM, REASON_TOO_LONG, NULL);
-    else
-        check_from_count(check, from_count, from_empty);
+    else if (!check_has_enough(check))
+        check_from_count(check, &counts);
+    check_add_sender(check, &counts);
 }
 
 /* --- what follows --- */
@@ -331,8 +413,11 @@ static void check_conclude(struct check *check)
         verdict->would = action_on_lookup_failure(check->conf);
     else
         verdict->would = ACTION_ACCEPT;
-    verdict->action =
-        check->conf->mode == MODE_MONITOR ? ACTION_ACCEPT : verdict->would;
+    verdict->action = verdict->would;
+    if (check->conf->mode == MODE_MONITOR) {
+        verdict->action = ACTION_ACCEPT;
+        verdict->add_sender = NULL;
+    }
 }
 
 void policy_check_envelope(struct policy *policy, const struct facts *facts,

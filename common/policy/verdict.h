@@ -51,12 +51,15 @@ struct verdict {
         would; /* what enforcing would do: differs from `action` in monitor mode */
     const char *rule;  /* the rule that decided: "default" for the top-level settings */
     const char *login; /* normalised; NULL: not authenticated */
-    /* The first VERDICT_VIOLATIONS_MAX of them; the count goes on. */
+    /* The first VERDICT_VIOLATIONS_MAX of them; the count may go on. */
     struct violation *violations;
     size_t violation_count;
     struct verdict_address *addresses;
     size_t address_count;
     size_t address_cap;
+    /* Several authors and no Sender field: the address of the login's that a Sender has
+     * to be added with (RFC 5322 3.6.2). NULL: nothing to add. */
+    const char *add_sender;
     /* Set when a lookup could not be answered: the map's own line. `would` follows
      * on_lookup_failure then, unless a violation was found without it. */
     const char *lookup_error;

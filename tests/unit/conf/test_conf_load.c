@@ -112,6 +112,7 @@ static const struct {
     {NULL, "from", "\"owned\""},
     {NULL, "sender", "\"owned\""},
     {NULL, "resent", "\"owned\""},
+    {NULL, "display_name", "\"any\""},
     {NULL, "null_sender", "\"allow\""},
     {NULL, "missing_from", "\"reject\""},
     {NULL, "on_violation", "\"reject\""},
