@@ -92,11 +92,11 @@ static int explain_run(struct explain *explain, bool json)
     struct policy *policy = policy_create(explain->site.conf, &error);
     bool done = true;
 
-    if (policy == NULL) {
+    if (policy == NULL)
         complain_lines(buf_str(&error));
-        buf_finish(&error);
+    buf_finish(&error);
+    if (policy == NULL)
         return EXIT_WRONG;
-    }
     decide(explain, policy);
     if (json)
         done = explain_print_json(explain);

@@ -89,13 +89,16 @@ static const char *nothing_shown(const struct explain *explain, enum place place
 {
     const struct verdict *verdict = &explain->verdict;
 
-    for (size_t i = 0; i < verdict_violations_kept(verdict); i++) {
-        if (verdict->violations[i].place == place &&
-            verdict->violations[i].field != NULL)
-            return "(could not be read)";
-    }
     if (place == PLACE_MAIL_FROM && strcmp(explain->facts.mail_from, "<>") == 0)
         return "<>";
+    for (size_t i = 0; i < verdict_violations_kept(verdict); i++) {
+        const struct violation *violation = &verdict->violations[i];
+
+        if (violation->place == place &&
+            (violation->field != NULL ||
+             (place == PLACE_MAIL_FROM && violation->address != NULL)))
+            return "(could not be read)";
+    }
     return "-";
 }
 

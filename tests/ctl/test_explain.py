@@ -82,6 +82,14 @@ def test_envelope(office):
     assert explain(office, HONEST, mail_from="<sales@example.org>", status=0)
 
 
+def test_an_envelope_sender_that_cannot_be_read(office):
+    answer = explain(office, HONEST, mail_from="foo bar", status=1)
+    assert reasons(answer) == [("mail_from", "foo bar", "blank-in-address")]
+    assert answer["addresses"]["mail_from"] == []
+    assert "MAIL FROM      (could not be read)\n" in show(office, HONEST,
+                                                          mail_from="foo bar").stdout
+
+
 def test_the_empty_envelope_sender_hides_nothing(office):
     for empty in ("", "<>"):
         assert explain(office, HONEST, mail_from=empty, status=0)["addresses"]["mail_from"] == []
