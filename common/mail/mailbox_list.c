@@ -23,7 +23,8 @@ struct list_reader {
     bool null_angle;   /* one of the elements is "<>" */
     bool comment_only; /* one of the elements is only a comment */
     size_t odd_at;     /* where the last of those two stands */
-    unsigned hidden;   /* flags of all comments and quoted strings */
+    unsigned hidden;   /* an at sign in comments and quotes; shaky_flags() of all */
+    bool encoded_at;   /* a decoded name or comment shows an at sign */
     size_t hidden_at,
         shaky_at; /* the first with an at sign; the first with two readings */
 };
@@ -73,19 +74,54 @@ static bool is_special(const struct list_reader *r, char byte)
     return r->token.kind == TOKEN_SPECIAL && token_byte(r) == byte;
 }
 
+/*
+ * Which of a token's flags make it one that some readers end early or not at all. Alone
+ * it does no harm; in a field that hides an at sign in quotes or comments, those
+ * readers find that address.
+ */
+static unsigned shaky_flags(const struct list_reader *r)
+{
+    const unsigned both =
+        TOKEN_NESTED | TOKEN_QUOTE | TOKEN_PAREN | TOKEN_FOLDED | TOKEN_BACKSLASH;
+    unsigned flags = r->token.flags;
+
+    switch (r->token.kind) {
+    case TOKEN_WORD:
+        /* With a dot in front, quotes beside it belong to a local part for some. */
+        if (token_byte(r) == '.')
+            return TOKEN_BROKEN;
+        /* The end of an encoded word that begins in a quoted string: it may hold any
+         * address, and some decode it. */
+        if ((r->hidden & TOKEN_ENCODED) && r->token.len > 1 &&
+            memcmp(r->tokens.bytes + r->token.at, "?=", 2) == 0)
+            return TOKEN_BROKEN | TOKEN_AT;
+        return flags & (TOKEN_BROKEN | TOKEN_SEPARATOR);
+    case TOKEN_COMMENT:
+        /* To some a fold ends it, and what follows a bracket then is part of the domain
+         * in front of it. */
+        if ((flags & TOKEN_FOLDED) &&
+            (flags & (TOKEN_NESTED | TOKEN_ESCAPE | TOKEN_QUOTE)))
+            flags |= TOKEN_AT;
+        /* An escaped quote in a quoted string is known to all; in a comment, not even a
+         * comma is. */
+        return flags & (both | TOKEN_AT | TOKEN_ESCAPE | TOKEN_SEPARATOR);
+    case TOKEN_QUOTED:
+        return flags & (both | TOKEN_ENCODED);
+    default:
+        return 0;
+    }
+}
+
 static void advance(struct list_reader *r)
 {
     r->last = r->token;
     token_next(&r->tokens, &r->token);
-    if (r->token.kind == TOKEN_COMMENT || r->token.kind == TOKEN_QUOTED) {
-        const unsigned shaky = TOKEN_NESTED | TOKEN_QUOTE | TOKEN_PAREN;
-
-        if ((r->token.flags & TOKEN_AT) && !(r->hidden & TOKEN_AT))
+    r->hidden |= shaky_flags(r);
+    if ((r->token.kind == TOKEN_COMMENT || r->token.kind == TOKEN_QUOTED) &&
+        (r->token.flags & TOKEN_AT)) {
+        if (!(r->hidden & TOKEN_AT))
             r->hidden_at = r->token.at;
-        r->hidden |= r->token.flags & (TOKEN_AT | shaky);
-        /* A backslash in a quoted string is known to all, in a comment it is not. */
-        if (r->token.kind == TOKEN_COMMENT)
-            r->hidden |= r->token.flags & TOKEN_ESCAPE;
+        r->hidden |= TOKEN_AT;
     }
 }
 
@@ -189,6 +225,7 @@ static enum outcome check_name(struct list_reader *r, const struct span *span,
                                r->arena, &found);
     if (reason != REASON_NONE)
         return fail(r, reason, span->at, "a plainer name");
+    r->encoded_at |= found.at;
     if (found.control && found.at)
         return fail(r, REASON_CONTROL_IN_NAME, span->at, "a name without controls");
     for (size_t i = 0; found.divided && i < found.count; i++) {
@@ -450,6 +487,8 @@ static enum outcome begin_group(struct list_reader *r, const struct element *ele
     if (reason != REASON_NONE)
         return fail(r, reason, element->name.at, "the plain name of a group");
     r->in_group = true;
+    /* Some readers take any semicolon for the group's end. */
+    r->hidden |= TOKEN_SEPARATOR;
     advance(r);
     return GROUP_BEGUN;
 }
@@ -554,12 +593,27 @@ static enum outcome read_list(struct list_reader *r)
     }
 }
 
+/* An at sign in encoded words, of which one is so broken that some readers decode on
+ * from there, or split in it. */
+static bool has_encoded_at(const struct list_reader *r)
+{
+    if (r->encoded_at && (r->hidden & (TOKEN_BROKEN | TOKEN_SEPARATOR)))
+        return true;
+    return (r->hidden & TOKEN_BROKEN) &&
+           memmem(r->tokens.bytes, r->tokens.len, "=40", 3) != NULL;
+}
+
 /* What can only be judged when the whole field has been seen. */
 static enum outcome check_whole(struct list_reader *r)
 {
+    bool at = (r->hidden & TOKEN_AT) || has_encoded_at(r);
+
     if ((r->comment_only || r->null_angle) && r->elements != 1)
         return fail(r, REASON_NO_ADDRESS, r->odd_at, "an address");
-    if ((r->hidden & TOKEN_AT) && (r->hidden & ~(unsigned)TOKEN_AT))
+    if (r->comment_only && (r->hidden & TOKEN_AT))
+        return fail(r, REASON_NO_ADDRESS, r->odd_at,
+                    "an address outside of the comment");
+    if (at && (r->hidden & ~(unsigned)TOKEN_AT))
         return fail(r, REASON_UNSAFE_COMMENT, r->hidden_at,
                     "no address in quotes or comments");
     if ((r->hidden & TOKEN_ESCAPE) && r->list->count > 1)

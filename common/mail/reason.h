@@ -71,10 +71,12 @@
         "Some programs read the address in <> even inside a comment.")                   \
     ROW(REASON_UNSAFE_COMMENT, "unsafe-comment",                                         \
         "the end of a comment or quoted name can be read in two ways",                   \
-        "A comment with a backslash, a quote or a comment inside, or a quoted name with "\
-        "a single parenthesis, stands in a field that has another address in quotes or " \
-        "comments. Programs that do not know such forms end it early and read that "     \
-        "address.")                                                                      \
+        "A comment with a backslash, quote, comment, comma, colon or semicolon in it, "  \
+        "a quoted name with a single parenthesis or an escaped backslash, either of "    \
+        "them with a fold in it, an encoded word that is never closed or has a comma, "  \
+        "or a group stands in a field that has an at sign in quotes, comments or "       \
+        "encoded words. Programs that do not know such forms end them early and read "   \
+        "an address there.")                                                             \
     ROW(REASON_BACKSLASH, "backslash", "a backslash stands outside of quotes",           \
         "A backslash counts inside double quotes and comments only. Elsewhere some "     \
         "programs let it escape a comma or a bracket.")                                  \

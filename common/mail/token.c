@@ -145,6 +145,14 @@ static size_t encoded_word_len(struct token_reader *reader, size_t at)
     return 0;
 }
 
+static bool has_separator(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (bytes[i] != '\0' && strchr(",:;[]", bytes[i]) != NULL)
+            return true;
+    return false;
+}
+
 static bool read_word(struct token_reader *reader, struct token *token)
 {
     token->kind = TOKEN_WORD;
@@ -158,6 +166,10 @@ static bool read_word(struct token_reader *reader, struct token *token)
             if (reader->reason != REASON_NONE)
                 return false;
             token->flags |= TOKEN_ENCODED;
+            if (n == 0)
+                token->flags |= TOKEN_BROKEN;
+            else if (has_separator(reader->bytes + reader->at, n))
+                token->flags |= TOKEN_SEPARATOR;
             reader->at += n != 0 ? n : 1;
         } else if (class == W || class == E) {
             reader->at++;
@@ -182,6 +194,7 @@ static bool read_inside(struct token_reader *reader, struct token *token)
     case L: {
         size_t n = token_fold(reader, reader->at);
 
+        token->flags |= TOKEN_FOLDED;
         reader->at += n;
         return n != 0;
     }
@@ -200,10 +213,14 @@ static bool read_inside(struct token_reader *reader, struct token *token)
                 return true;
             if (class_at(reader, reader->at) == C || class_at(reader, reader->at) == L)
                 return stop(reader, REASON_CONTROL_BYTE, reader->at, "printable text");
+            if (bytes[reader->at] == '\\')
+                token->flags |= TOKEN_BACKSLASH;
             /* An escaped character means the same to a reader that looks for it. */
         }
         if (bytes[reader->at] == '@')
             token->flags |= TOKEN_AT;
+        else if (strchr(",:;", bytes[reader->at]) != NULL)
+            token->flags |= TOKEN_SEPARATOR;
         else if (bytes[reader->at] == '<' || bytes[reader->at] == '>')
             token->flags |= TOKEN_ANGLE;
         break;

@@ -19,15 +19,18 @@ enum token_kind {
 
 /* What a token holds inside. */
 enum token_flag {
-    TOKEN_FOLDED = 1,    /* blank: a fold */
+    TOKEN_FOLDED = 1,    /* blank, comment, quoted: a fold */
     TOKEN_ESCAPE = 2,    /* comment, quoted: a backslash pair */
     TOKEN_NESTED = 4,    /* comment: another comment */
     TOKEN_QUOTE = 8,     /* comment: a double quote */
     TOKEN_PAREN = 16,    /* quoted: parentheses that do not pair */
-    TOKEN_ANGLE = 32,    /* comment: an angle bracket */
+    TOKEN_ANGLE = 32,    /* comment, quoted: an angle bracket */
     TOKEN_AT = 64,       /* comment, quoted: an at sign */
     TOKEN_ENCODED = 128, /* word, comment, quoted: "=?", the start of an encoded word */
-    TOKEN_HIGH = 256     /* word, comment, quoted: a byte beyond ASCII */
+    TOKEN_HIGH = 256,    /* word, comment, quoted: a byte beyond ASCII */
+    TOKEN_BACKSLASH = 512,  /* comment, quoted: an escaped backslash */
+    TOKEN_SEPARATOR = 1024, /* encoded word, comment, quoted: a comma, colon, ... */
+    TOKEN_BROKEN = 2048     /* word: an encoded word that is never closed */
 };
 
 /* A span of the input. */

@@ -3,8 +3,11 @@
  * Reads field values as the filter does, for tests in other languages. Standard input
  * holds records: a length of four bytes, highest first, and as many bytes of a value.
  * Standard output gets one line of JSON a record:
- * {"reason": "none", "error_at": 0, "empty": false, "addresses": ["a@example.org"]}
- * where the addresses are all those that must be permitted.
+ * {"reason": "none", "error_at": 0, "empty": false, "literal_only": false,
+ *  "unownable": false, "addresses": ["a@example.org"]}
+ * where the addresses are all those that must be permitted, literal_only says whether
+ * one of them is permitted by nothing but its own literal grant, and unownable whether
+ * one is permitted by nothing at all.
  */
 #include "config.h"
 
@@ -36,15 +39,20 @@ static bool answer(const char *bytes, size_t len, struct arena *arena)
 {
     struct mailbox_list list;
     json_t *addresses = json_array();
+    bool literal_only = false, unownable = false;
     json_t *line;
     bool ok;
 
     mailbox_list_parse(bytes, len, &rules, arena, &list);
-    for (size_t i = 0; list.reason == REASON_NONE && i < list.count; i++)
+    for (size_t i = 0; list.reason == REASON_NONE && i < list.count; i++) {
+        literal_only |= list.mailboxes[i].address.literal_only;
+        unownable |= list.mailboxes[i].address.unownable;
         json_array_append_new(addresses, json_string(list.mailboxes[i].address.text));
-    line = json_pack("{s:s, s:I, s:b, s:o}", "reason", reason_name(list.reason),
-                     "error_at", (json_int_t)list.error_at, "empty", (int)list.empty,
-                     "addresses", addresses);
+    }
+    line = json_pack("{s:s, s:I, s:b, s:b, s:b, s:o}", "reason",
+                     reason_name(list.reason), "error_at", (json_int_t)list.error_at,
+                     "empty", (int)list.empty, "literal_only", (int)literal_only,
+                     "unownable", (int)unownable, "addresses", addresses);
     ok = line != NULL && json_dumpf(line, stdout, JSON_COMPACT) == 0 &&
          putchar('\n') != EOF && fflush(stdout) == 0;
     json_decref(line);
