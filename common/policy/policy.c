@@ -291,16 +291,31 @@ struct field_counts {
     size_t senders; /* Sender fields that name somebody */
 };
 
-/* What the From fields are together: exactly one, and it names somebody. */
-static void check_from_count(struct check *check, const struct field_counts *counts)
+/* More than one From field is a violation whatever stands in them, and named first. */
+static void check_from_is_one(struct check *check)
 {
-    struct verdict *verdict = check->verdict;
+    const struct facts *facts = check->facts;
+    size_t count = 0;
 
     if (check->conf->from == FROM_ANY)
         return;
-    if (counts->from > 1)
-        verdict_add_violation(verdict, PLACE_FROM, REASON_SEVERAL_FROM, NULL);
-    if ((counts->from == 0 || counts->nobody != 0) &&
+    for (size_t i = 0; i < facts->field_count; i++) {
+        enum place place;
+        bool plain;
+
+        count += facts_field_place(facts->fields[i].name, &place, &plain) &&
+                 place == PLACE_FROM && plain;
+    }
+    if (count > 1)
+        verdict_add_violation(check->verdict, PLACE_FROM, REASON_SEVERAL_FROM, NULL);
+}
+
+/* A message without an author. */
+static void check_from_names(struct check *check, const struct field_counts *counts)
+{
+    struct verdict *verdict = check->verdict;
+
+    if (check->conf->from != FROM_ANY && (counts->from == 0 || counts->nobody != 0) &&
         check->conf->missing_from == MISSING_FROM_REJECT)
         verdict_add_violation(verdict, PLACE_FROM, REASON_MISSING_FROM, NULL);
 }
@@ -333,6 +348,7 @@ static void check_fields(struct check *check)
     const struct facts *facts = check->facts;
     struct field_counts counts = {0};
 
+    check_from_is_one(check);
     for (size_t i = 0; i < facts->field_count && !check_has_enough(check); i++) {
         const struct facts_field *field = &facts->fields[i];
         enum place place;
@@ -361,7 +377,7 @@ static void check_fields(struct check *check)
     if (facts->fields_dropped)
         verdict_add_violation(check->verdict, PLACE_FROM, REASON_TOO_LONG, NULL);
     else if (!check_has_enough(check))
-        check_from_count(check, &counts);
+        check_from_names(check, &counts);
     check_add_sender(check, &counts);
 }
 
