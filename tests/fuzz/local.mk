@@ -1,1 +1,66 @@
-# tests/fuzz
+# tests/fuzz: programs that search for input that breaks a promise. `make check` runs them
+# over their seeds; configured with --enable-fuzz CC=clang, `make fuzz` searches.
+fuzz_targets = \
+	tests/fuzz/fuzz_address \
+	tests/fuzz/fuzz_encoded_word \
+	tests/fuzz/fuzz_mailbox_list \
+	tests/fuzz/fuzz_token
+check_PROGRAMS += $(fuzz_targets)
+EXTRA_DIST += %D%/mail.dict %D%/seeds
+
+if BUILD_FUZZ
+fuzz_main =
+FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+fuzz_main = %D%/replay.c
+FUZZ_LDFLAGS = $(AM_LDFLAGS)
+TESTS += $(fuzz_targets)
+endif
+FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/%D%
+
+tests_fuzz_fuzz_address_SOURCES = %D%/fuzz_address.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_address_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/address"'
+tests_fuzz_fuzz_address_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_address_LDADD = libmail.la libbase.la
+
+tests_fuzz_fuzz_encoded_word_SOURCES = %D%/fuzz_encoded_word.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_encoded_word_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/encoded_word"'
+tests_fuzz_fuzz_encoded_word_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_encoded_word_LDADD = libmail.la libbase.la
+
+tests_fuzz_fuzz_mailbox_list_SOURCES = %D%/fuzz_mailbox_list.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_mailbox_list_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/mailbox_list"'
+tests_fuzz_fuzz_mailbox_list_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_mailbox_list_LDADD = libmail.la libbase.la
+
+tests_fuzz_fuzz_token_SOURCES = %D%/fuzz_token.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_token_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/token"'
+tests_fuzz_fuzz_token_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_token_LDADD = libmail.la libbase.la
+
+# Each target searches for so many seconds; what it found interesting stays in fuzz-corpus/.
+FUZZ_SECONDS = 60
+FUZZ_FLAGS = -max_len=2048 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
+fuzz: $(fuzz_targets)
+if BUILD_FUZZ
+	@for target in $(fuzz_targets); do \
+		name=$${target##*/fuzz_}; corpus=fuzz-corpus/$$name; \
+		mkdir -p "$$corpus" || exit 1; \
+		echo "== $$name: $(FUZZ_SECONDS) s"; \
+		./$$target $(FUZZ_FLAGS) -max_total_time=$(FUZZ_SECONDS) \
+			-artifact_prefix=fuzz-corpus/$$name- -dict='$(srcdir)/%D%/mail.dict' \
+			"$$corpus" '$(srcdir)/%D%/seeds/'"$$name" || exit 1; \
+	done
+else
+	@echo "make fuzz needs a build configured with: --enable-fuzz --enable-sanitize=address,undefined CC=clang" >&2; exit 1
+endif
+.PHONY: fuzz
+
+clean-local: clean-fuzz
+clean-fuzz:
+	rm -rf fuzz-corpus
+.PHONY: clean-fuzz
