@@ -16,21 +16,23 @@
 enum { LABEL_MAX = 63, DOMAIN_MAX = 253 };
 
 /* What a byte may be part of. */
-enum { ATEXT = 1, DOT = 2, HIGH = 4, HOST = 8, UPPER = 16 };
+enum { ATEXT = 1, DOT = 2, HIGH = 4, HOST = 8 };
 
 static unsigned byte_uses(char c)
 {
-    if (c >= 'a' && c <= 'z')
-        return ATEXT | HOST;
-    if (c >= 'A' && c <= 'Z')
-        return ATEXT | HOST | UPPER;
-    if ((c >= '0' && c <= '9') || c == '-' || c == '_')
-        return ATEXT | HOST;
-    if ((unsigned char)c >= 0x80)
-        return HIGH;
-    if (c == '.')
-        return DOT;
-    return c != '\0' && strchr("!#$%&'*+/=?^`{|}~", c) != NULL ? ATEXT : 0;
+    enum { A = ATEXT, H = ATEXT | HOST };
+    static const unsigned char uses[128] = {
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   0, /* NUL - SI */
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   0, /* DLE - US */
+        0, A, 0, A, A, A, A, A, 0, 0, A, A, 0, H, DOT, A, /*  !"#$%&'()*+,-./ */
+        H, H, H, H, H, H, H, H, H, H, 0, 0, 0, A, 0,   A, /* 0-9 :;<=>? */
+        0, H, H, H, H, H, H, H, H, H, H, H, H, H, H,   H, /* @ A-O */
+        H, H, H, H, H, H, H, H, H, H, H, 0, 0, 0, A,   H, /* P-Z [\]^_ */
+        A, H, H, H, H, H, H, H, H, H, H, H, H, H, H,   H, /* ` a-o */
+        H, H, H, H, H, H, H, H, H, H, H, A, A, A, A,   0, /* p-z {|}~ DEL */
+    };
+
+    return (unsigned char)c < 0x80 ? uses[(unsigned char)c] : HIGH;
 }
 
 /* What is wrong with a byte that cannot stand in an unquoted address. */
@@ -333,7 +335,6 @@ static enum reason build(const struct local *local, const char *domain,
 {
     bool fold = !rules->case_sensitive_local_part;
     char *text = arena_alloc(arena, local_room(local) + domain_len + local->len + 3);
-    bool literal = domain_len != 0 && domain[0] == '[';
     char *p;
 
     if (text == NULL)
@@ -342,13 +343,17 @@ static enum reason build(const struct local *local, const char *domain,
     p = local_write(local, fold, text);
     *p++ = '@';
     address_r->domain = p;
+    /* (A literal has nothing to fold.) */
     for (size_t i = 0; i < domain_len; i++)
-        *p++ = literal ? domain[i] : fold_byte(domain[i]);
+        *p++ = fold_byte(domain[i]);
     *p++ = '\0';
     address_r->local = p;
-    for (size_t i = 0; i < local->len; i++)
-        *p++ = fold ? fold_byte(local->bytes[i]) : local->bytes[i];
-    *p = '\0';
+    if (!local->needs_quotes)
+        memcpy(p, text, local->len);
+    else
+        for (size_t i = 0; i < local->len; i++)
+            p[i] = fold ? fold_byte(local->bytes[i]) : local->bytes[i];
+    p[local->len] = '\0';
     address_r->literal_only = local->needs_quotes;
     return REASON_NONE;
 }

@@ -16,7 +16,8 @@ void charset_set_finish(struct charset_set *set)
         if (set->rows[i].converter != NO_CONVERTER)
             iconv_close(set->rows[i].converter);
     }
-    *set = (struct charset_set){0};
+    set->count = 0;
+    set->full = false;
 }
 
 /*

@@ -14,8 +14,8 @@ enum {
 };
 
 /*
- * The converters that are open, since opening one costs more than using it. A zeroed
- * struct is a valid empty set. Not safe for two threads at once.
+ * The converters that are open, since opening one costs more than using it. With
+ * `count` 0 and `full` false it is a valid empty set. Not safe for two threads at once.
  */
 struct charset_set {
     struct {

@@ -19,13 +19,18 @@
 /* Appends the inside of a quoted string or comment: no pairs, no folds. */
 static void add_inside(struct buf *out, const char *bytes, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (bytes[i] == '\\' && i + 1 < len)
-            i++;
-        else if (bytes[i] == '\r' || bytes[i] == '\n')
+    size_t run = 0, i;
+
+    for (i = 0; i < len; i++) {
+        if (bytes[i] != '\\' && bytes[i] != '\r' && bytes[i] != '\n')
             continue;
-        buf_addc(out, bytes[i]);
+        buf_add(out, bytes + run, i - run);
+        run = i + 1;
+        if (bytes[i] == '\\')
+            i++; /* what it escapes is the start of the next run */
     }
+    if (run < len)
+        buf_add(out, bytes + run, len - run);
 }
 
 static void add_blank(struct buf *out, const char *bytes, size_t len)
@@ -34,6 +39,16 @@ static void add_blank(struct buf *out, const char *bytes, size_t len)
         if (bytes[i] == ' ' || bytes[i] == '\t')
             buf_addc(out, bytes[i]);
     }
+}
+
+/* Are there quotes, comments or folds? */
+static bool has_structure(const char *raw, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (raw[i] == '"' || raw[i] == '(' || raw[i] == '\r' || raw[i] == '\n')
+            return true;
+    }
+    return false;
 }
 
 /*
@@ -88,6 +103,12 @@ static ucs4_t fold_look_alike(ucs4_t uc)
     default:
         return uc;
     }
+}
+
+/* Can there be an at sign, or what looks like one? (Those begin with the byte 0xef.) */
+static bool may_hold_at(const char *text, size_t len)
+{
+    return memchr(text, '@', len) != NULL || memchr(text, 0xef, len) != NULL;
 }
 
 /* Copies what a person sees of `text`; notes controls, dividers and at signs. */
@@ -247,23 +268,53 @@ static enum reason find_words(const char *text, size_t len,
 
 /* --- the whole --- */
 
-static enum reason find_joined(const struct buf *plain, enum encoded_word_join join,
+static enum reason find_joined(const char *plain, size_t len,
+                               enum encoded_word_join join,
                                struct charset_set *charsets,
                                const struct address_rules *rules, struct arena *arena,
                                struct name_addresses *found, bool *adjacent_r)
 {
     struct buf text = BUF_INIT, visible = BUF_INIT;
-    enum reason reason = REASON_SYNTAX;
+    enum reason reason = REASON_NONE;
 
-    *adjacent_r =
-        encoded_words_decode(buf_str(plain), plain->len, join, charsets, &text);
-    add_visible(&visible, buf_str(&text), text.len, found);
-    if (text.failed || visible.failed)
+    *adjacent_r = encoded_words_decode(plain, len, join, charsets, &text);
+    if (may_hold_at(buf_str(&text), text.len)) {
+        add_visible(&visible, buf_str(&text), text.len, found);
+        if (!visible.failed)
+            reason = find_words(buf_str(&visible), visible.len, rules, arena, found);
+    }
+    if (text.failed || visible.failed) {
         arena->failed = true;
-    else
-        reason = find_words(buf_str(&visible), visible.len, rules, arena, found);
+        reason = REASON_SYNTAX;
+    }
     buf_finish(&visible);
     buf_finish(&text);
+    return reason;
+}
+
+/* Finds the addresses in a name that has no quotes, comments and folds any more. */
+static enum reason find_plain(const char *plain, size_t len,
+                              const struct address_rules *rules, struct arena *arena,
+                              struct name_addresses *found)
+{
+    struct charset_set charsets;
+    bool adjacent = false, control;
+    enum reason reason;
+
+    charsets.count = 0;
+    charsets.full = false;
+    reason = find_joined(plain, len, ENCODED_WORDS_APART, &charsets, rules, arena,
+                         found, &adjacent);
+    if (reason == REASON_NONE && adjacent) {
+        /* Words that are broken turn into noise when they are joined. */
+        control = found->control;
+        reason = find_joined(plain, len, ENCODED_WORDS_TOGETHER, &charsets, rules,
+                             arena, found, &adjacent);
+        found->control = control;
+    }
+    if (reason == REASON_NONE && charsets.full)
+        reason = REASON_TOO_LONG;
+    charset_set_finish(&charsets);
     return reason;
 }
 
@@ -271,29 +322,19 @@ enum reason display_name_find(const char *raw, size_t len,
                               const struct address_rules *rules, struct arena *arena,
                               struct name_addresses *addresses_r)
 {
-    struct charset_set charsets = {0};
     struct buf plain = BUF_INIT;
     enum reason reason = REASON_SYNTAX;
-    bool adjacent = false;
 
     *addresses_r = (struct name_addresses){0};
+    if (memmem(raw, len, "=?", 2) == NULL && !may_hold_at(raw, len))
+        return REASON_NONE;
+    if (!has_structure(raw, len))
+        return find_plain(raw, len, rules, arena, addresses_r);
     add_unquoted(&plain, raw, len);
     if (plain.failed)
         arena->failed = true;
     else
-        reason = find_joined(&plain, ENCODED_WORDS_APART, &charsets, rules, arena,
-                             addresses_r, &adjacent);
-    if (reason == REASON_NONE && adjacent) {
-        /* Words that are broken turn into noise when they are joined. */
-        bool control = addresses_r->control;
-
-        reason = find_joined(&plain, ENCODED_WORDS_TOGETHER, &charsets, rules, arena,
-                             addresses_r, &adjacent);
-        addresses_r->control = control;
-    }
-    if (reason == REASON_NONE && charsets.full)
-        reason = REASON_TOO_LONG;
-    charset_set_finish(&charsets);
+        reason = find_plain(buf_str(&plain), plain.len, rules, arena, addresses_r);
     buf_finish(&plain);
     return reason;
 }

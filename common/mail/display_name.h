@@ -22,12 +22,12 @@ struct name_address {
 struct name_addresses {
     struct name_address *items;
     size_t count;
+    bool at; /* there is an at sign, whether in an address or not; else all is empty */
     /* An angle, a double quote, a comma or a semicolon stands in the name too: a
      * program that decodes before it splits may take one of the addresses for the
      * sender. */
     bool divided;
-    bool at;      /* there is an at sign, whether in an address or not */
-    bool control; /* there is a control character, decoded from an encoded word */
+    bool control; /* a control character was decoded from an encoded word */
 };
 
 /*

@@ -13,11 +13,29 @@ enum { CHARSET_MAX = 64 };
  */
 static bool is_charset_byte(char c)
 {
-    return c > ' ' && c < 0x7f && strchr("?=<>@,;()[]\"\\", c) == NULL;
+    switch (c) {
+    case '?':
+    case '=':
+    case '<':
+    case '>':
+    case '@':
+    case ',':
+    case ';':
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+    case '"':
+    case '\\':
+        return false;
+    default:
+        return c > ' ' && c < 0x7f;
+    }
 }
 
 size_t encoded_word_head(const char *bytes, size_t len, struct encoded_word *word_r)
 {
+    const char *language;
     size_t i = 2;
 
     if (len < 6 || bytes[0] != '=' || bytes[1] != '?')
@@ -28,12 +46,9 @@ size_t encoded_word_head(const char *bytes, size_t len, struct encoded_word *wor
         return 0;
     word_r->charset = bytes + 2;
     word_r->charset_len = i - 2;
-    for (size_t j = 2; j < i; j++) {
-        if (bytes[j] == '*') {
-            word_r->charset_len = j - 2;
-            break;
-        }
-    }
+    language = memchr(word_r->charset, '*', word_r->charset_len);
+    if (language != NULL)
+        word_r->charset_len = (size_t)(language - word_r->charset);
     switch (bytes[i + 1]) {
     case 'b':
     case 'B':
@@ -116,14 +131,27 @@ static int hex_value(char c)
 
 static void decode_q(struct decoder *decoder, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '=' && i + 2 < len && hex_value(text[i + 1]) >= 0 &&
-            hex_value(text[i + 2]) >= 0) {
+    size_t i = 0;
+
+    while (i < len) {
+        size_t run = i;
+
+        while (i < len && text[i] != '=' && text[i] != '_')
+            i++;
+        buf_add(&decoder->bytes, text + run, i - run);
+        if (i == len)
+            break;
+        if (text[i] == '_') {
+            buf_addc(&decoder->bytes, ' ');
+            i++;
+        } else if (i + 2 < len && hex_value(text[i + 1]) >= 0 &&
+                   hex_value(text[i + 2]) >= 0) {
             buf_addc(&decoder->bytes,
                      (char)(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2])));
-            i += 2;
+            i += 3;
         } else {
-            buf_addc(&decoder->bytes, (char)(text[i] == '_' ? ' ' : text[i]));
+            buf_addc(&decoder->bytes, '=');
+            i++;
         }
     }
 }
@@ -148,9 +176,14 @@ static void add_word(struct decoder *decoder, const struct encoded_word *word)
 /* The end of an encoded word's text: where "?=" stands; `len` when it does not. */
 static size_t find_end(const char *text, size_t at, size_t len)
 {
-    for (; at + 1 < len; at++) {
-        if (text[at] == '?' && text[at + 1] == '=')
-            return at;
+    while (at + 1 < len) {
+        const char *mark = memchr(text + at, '?', len - 1 - at);
+
+        if (mark == NULL)
+            break;
+        if (mark[1] == '=')
+            return (size_t)(mark - text);
+        at = (size_t)(mark - text) + 1;
     }
     return len;
 }
@@ -198,8 +231,10 @@ bool encoded_words_decode(const char *text, size_t len, enum encoded_word_join j
         size_t end = read_word(text, begin, stop, &word);
 
         if (end == 0) {
-            /* The blanks are looked at once more, each on its own. */
-            at++;
+            const char *next = memchr(text + at + 1, '=', stop - at - 1);
+
+            /* Blanks that were skipped are looked at once more. */
+            at = next != NULL ? (size_t)(next - text) : stop;
             continue;
         }
         adjacent |= behind;

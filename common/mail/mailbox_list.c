@@ -482,7 +482,7 @@ static enum outcome begin_group(struct list_reader *r, const struct element *ele
                     "double quotes around the name");
     reason = display_name_find(r->tokens.bytes + element->name.at, element->name.len,
                                r->rules, r->arena, &found);
-    if (reason == REASON_NONE && (found.at || found.control))
+    if (reason == REASON_NONE && found.at)
         reason = REASON_BAD_GROUP;
     if (reason != REASON_NONE)
         return fail(r, reason, element->name.at, "the plain name of a group");

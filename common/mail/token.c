@@ -103,12 +103,19 @@ static bool read_blank(struct token_reader *reader, struct token *token)
     return true;
 }
 
-/* May the byte stand in an encoded word, where some programs leave what they should
- * not? */
-static bool is_loose_text(char byte, enum byte_class class)
+/* Where the run of class W that `at` is in ends. */
+static size_t skip_plain(const struct token_reader *reader, size_t at)
 {
-    return class == W || class == H || class == E || class == B ||
-           (byte != '\0' && strchr(",:;[]", byte) != NULL);
+    const char *p = reader->bytes + at, *end = reader->bytes + reader->len;
+
+    while (p < end && byte_classes[(unsigned char)*p] == W)
+        p++;
+    return (size_t)(p - reader->bytes);
+}
+
+static bool starts_encoded_word(const struct token_reader *reader)
+{
+    return reader->at + 1 < reader->len && reader->bytes[reader->at + 1] == '?';
 }
 
 /*
@@ -119,7 +126,7 @@ static bool is_loose_text(char byte, enum byte_class class)
 static size_t encoded_word_len(struct token_reader *reader, size_t at)
 {
     struct encoded_word word;
-    size_t i;
+    size_t i, fold;
 
     if (at < reader->word_stop)
         return 0;
@@ -127,19 +134,30 @@ static size_t encoded_word_len(struct token_reader *reader, size_t at)
     if (i == 0)
         return 0;
     for (i += at; i < reader->len; i++) {
-        char byte = reader->bytes[i];
-
-        if (byte == '?' && i + 1 < reader->len && reader->bytes[i + 1] == '=')
-            return i + 2 - at;
-        if (class_at(reader, i) == L) {
-            size_t n = token_fold(reader, i);
-
-            if (n == 0)
+        switch (class_at(reader, i)) {
+        case W:
+            if (reader->bytes[i] == '?' && i + 1 < reader->len &&
+                reader->bytes[i + 1] == '=')
+                return i + 2 - at;
+            continue;
+        case H:
+        case E:
+        case B:
+            continue;
+        case L:
+            fold = token_fold(reader, i);
+            if (fold == 0)
                 return 0;
-            i += n - 1;
-        } else if (!is_loose_text(byte, class_at(reader, i))) {
+            i += fold - 1;
+            continue;
+        case S:
+            if (strchr(",:;[]", reader->bytes[i]) != NULL)
+                continue;
+            break;
+        default:
             break;
         }
+        break;
     }
     reader->word_stop = i;
     return 0;
@@ -159,8 +177,12 @@ static bool read_word(struct token_reader *reader, struct token *token)
     while (reader->at < reader->len) {
         enum byte_class class = class_at(reader, reader->at);
 
-        if (class == E && reader->at + 1 < reader->len &&
-            reader->bytes[reader->at + 1] == '?') {
+        if (class == W) {
+            reader->at = skip_plain(reader, reader->at);
+        } else if (class == H) {
+            token->flags |= TOKEN_HIGH;
+            reader->at++;
+        } else if (class == E && starts_encoded_word(reader)) {
             size_t n = encoded_word_len(reader, reader->at);
 
             if (reader->reason != REASON_NONE)
@@ -171,10 +193,7 @@ static bool read_word(struct token_reader *reader, struct token *token)
             else if (has_separator(reader->bytes + reader->at, n))
                 token->flags |= TOKEN_SEPARATOR;
             reader->at += n != 0 ? n : 1;
-        } else if (class == W || class == E) {
-            reader->at++;
-        } else if (class == H) {
-            token->flags |= TOKEN_HIGH;
+        } else if (class == E) {
             reader->at++;
         } else {
             break;
@@ -189,6 +208,9 @@ static bool read_inside(struct token_reader *reader, struct token *token)
     const char *bytes = reader->bytes;
 
     switch (class_at(reader, reader->at)) {
+    case W:
+        reader->at = skip_plain(reader, reader->at);
+        return true;
     case C:
         return stop(reader, REASON_CONTROL_BYTE, reader->at, "printable text");
     case L: {
@@ -199,7 +221,7 @@ static bool read_inside(struct token_reader *reader, struct token *token)
         return n != 0;
     }
     case E:
-        if (reader->at + 1 < reader->len && bytes[reader->at + 1] == '?')
+        if (starts_encoded_word(reader))
             token->flags |= TOKEN_ENCODED;
         break;
     case H:

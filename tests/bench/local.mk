@@ -13,3 +13,5 @@ bench: all tests/bench/noop$(EXEEXT) tests/bench/load$(EXEEXT)
 bench-postfix: all
 	$(PYTHON3) $(srcdir)/%D%/postfix_rate.py --build . $(BENCH_FLAGS)
 .PHONY: bench bench-postfix
+
+include %D%/reader.mk

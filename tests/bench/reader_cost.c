@@ -2,8 +2,8 @@
 /*
  * Reads one field again and again, for callgrind to count the instructions of it:
  *     reader_cost CASE SIZE REPEAT
- * SIZE is in bytes, for the cases that grow; reader_cost.py runs this and makes the table.
- * Without arguments: the names of the cases, "name grows|typical" a line.
+ * SIZE is in bytes, for the cases that grow; reader_cost.py runs this and makes the
+ * table. Without arguments: the names of the cases, "name grows|typical" a line.
  */
 #include "config.h"
 
@@ -28,8 +28,9 @@ static const struct cost_case {
     {"comment", "john.doe@example.org (John Doe)", NULL, ""},
     {"8-bit name", "J\xc3\xb6hn Doe <john.doe@example.org>", NULL, ""},
     {"encoded name", "=?UTF-8?Q?J=C3=B6hn_Doe?= <john.doe@example.org>", NULL, ""},
-    {"IDN", "john.doe@b\xc3\xbc"
-            "cher.example",
+    {"IDN",
+     "john.doe@b\xc3\xbc"
+     "cher.example",
      NULL, ""},
 
     {"nested comments", "a@b.c (", "(x", ""}, /* closed below */
