@@ -120,10 +120,11 @@ static bool starts_encoded_word(const struct token_reader *reader)
 
 /*
  * The length of the encoded word at `at`, with the illegal blanks, folds and separators
- * inside that some programs leave there; 0 when there is none, or with the reader's
- * error set. Whatever could be a part of an address is not let in.
+ * inside that some programs leave there (*separator_r); 0 when there is none, or with
+ * the reader's error set. Whatever could be a part of an address is not let in.
  */
-static size_t encoded_word_len(struct token_reader *reader, size_t at)
+static size_t encoded_word_len(struct token_reader *reader, size_t at,
+                               bool *separator_r)
 {
     struct encoded_word word;
     size_t i, fold;
@@ -151,8 +152,10 @@ static size_t encoded_word_len(struct token_reader *reader, size_t at)
             i += fold - 1;
             continue;
         case S:
-            if (strchr(",:;[]", reader->bytes[i]) != NULL)
+            if (strchr(",:;[]", reader->bytes[i]) != NULL) {
+                *separator_r = true;
                 continue;
+            }
             break;
         default:
             break;
@@ -161,14 +164,6 @@ static size_t encoded_word_len(struct token_reader *reader, size_t at)
     }
     reader->word_stop = i;
     return 0;
-}
-
-static bool has_separator(const char *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (bytes[i] != '\0' && strchr(",:;[]", bytes[i]) != NULL)
-            return true;
-    return false;
 }
 
 static bool read_word(struct token_reader *reader, struct token *token)
@@ -183,14 +178,15 @@ static bool read_word(struct token_reader *reader, struct token *token)
             token->flags |= TOKEN_HIGH;
             reader->at++;
         } else if (class == E && starts_encoded_word(reader)) {
-            size_t n = encoded_word_len(reader, reader->at);
+            bool separator = false;
+            size_t n = encoded_word_len(reader, reader->at, &separator);
 
             if (reader->reason != REASON_NONE)
                 return false;
             token->flags |= TOKEN_ENCODED;
             if (n == 0)
                 token->flags |= TOKEN_BROKEN;
-            else if (has_separator(reader->bytes + reader->at, n))
+            else if (separator)
                 token->flags |= TOKEN_SEPARATOR;
             reader->at += n != 0 ? n : 1;
         } else if (class == E) {
