@@ -1,3 +1,5 @@
 # man
-dist_man_MANS += %D%/sendas.conf.5
-dist_man_MANS += %D%/sendasctl.8
+dist_man_MANS += \
+	%D%/sendas-milter.8 \
+	%D%/sendas.conf.5 \
+	%D%/sendasctl.8

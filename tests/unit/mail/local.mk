@@ -1,3 +1,4 @@
 # unit tests of mail
 include %D%/received.mk
 include %D%/reader.mk
+include %D%/reason.mk
