@@ -201,10 +201,12 @@ static bool start(struct conf *conf, bool daemon, struct buf *error)
 {
     struct endpoint endpoint;
     struct runtime *runtime;
-    bool ok = endpoint_parse(conf->listen, &conf->arena, &endpoint, error) &&
-              identity_find(conf->user, &program.identity, error) &&
-              open_socket(conf, &endpoint, error);
+    bool ok;
 
+    signals_hold();
+    ok = endpoint_parse(conf->listen, &conf->arena, &endpoint, error) &&
+         identity_find(conf->user, &program.identity, error) &&
+         open_socket(conf, &endpoint, error);
     if (ok && daemon && conf->pid_file[0] != '\0') {
         program.pidfile = pidfile_create(conf->pid_file, error);
         ok = program.pidfile != NULL;

@@ -56,6 +56,14 @@ static void *signal_thread(void *arg)
     return NULL;
 }
 
+void signals_hold(void)
+{
+    sigset_t set;
+
+    signal_set(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 bool signals_start(const struct signals_handlers *handlers, struct buf *error_r)
 {
     pthread_t thread;

@@ -14,6 +14,12 @@ struct signals_handlers {
 };
 
 /*
+ * Keeps the signals waiting, before the socket is there: from then on somebody may take
+ * the program for started, and send one.
+ */
+void signals_hold(void);
+
+/*
  * Blocks the signals in the whole process and starts the thread that waits for them;
  * once, before other threads are started. false: one line in *error_r.
  */
