@@ -151,5 +151,16 @@ void pool_flush(struct pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
     pool->generation++;
+    for (size_t i = 0; i < pool->max; i++) {
+        struct pool_slot *slot = &pool->slots[i];
+        void *stale = slot->handle;
+
+        if (slot->out || stale == NULL || slot->made == pool->generation)
+            continue;
+        slot->handle = NULL;
+        pthread_mutex_unlock(&pool->lock);
+        pool->class->destroy(stale);
+        pthread_mutex_lock(&pool->lock);
+    }
     pthread_mutex_unlock(&pool->lock);
 }

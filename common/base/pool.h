@@ -36,7 +36,8 @@ void *pool_borrow(struct pool *pool, unsigned wait_ms);
  * destroyed. */
 void pool_return(struct pool *pool, void *handle, enum pool_health health);
 
-/* No handle made before this call is lent again: each is destroyed at its next turn. */
+/* No handle made before this call is lent again: the idle ones are destroyed now, the
+ * others when they come back. */
 void pool_flush(struct pool *pool);
 
 #endif
