@@ -48,6 +48,24 @@ static const struct map_row *map_find_row(const char *name, size_t len)
     return NULL;
 }
 
+/* Says what is wrong with a spec whose type is `row`, NULL if there is no such type. */
+static void map_refuse_spec(const char *spec, const struct map_row *row,
+                            struct buf *error_r)
+{
+    buf_adds(error_r, "map \"");
+    escape_text(error_r, spec, strlen(spec), SPEC_SHOWN);
+    buf_adds(error_r, "\": ");
+    if (row == NULL) {
+        buf_adds(error_r, "unknown type, expected ");
+        map_types(error_r);
+    } else if (row->type == NULL) {
+        buf_addf(error_r, "type %s is not built into this program", row->name);
+    } else {
+        buf_addf(error_r, "expected %s%s", row->name,
+                 row->takes_name ? ":NAME" : " and nothing behind it");
+    }
+}
+
 /* The row that `spec` begins with, and the name behind the colon ("" if there is none).
  */
 static const struct map_row *map_parse_spec(const char *spec, const char **name_r,
@@ -58,34 +76,21 @@ static const struct map_row *map_parse_spec(const char *spec, const char **name_
     const struct map_row *row = map_find_row(spec, len);
 
     *name_r = colon != NULL ? colon + 1 : "";
-    buf_adds(error_r, "map \"");
-    escape_text(error_r, spec, strlen(spec), SPEC_SHOWN);
-    buf_adds(error_r, "\": ");
-    if (row == NULL) {
-        buf_adds(error_r, "unknown type, expected ");
-        map_types(error_r);
-    } else if (row->type == NULL) {
-        buf_addf(error_r, "type %s is not built into this program", row->name);
-    } else if (row->takes_name && **name_r == '\0') {
-        buf_addf(error_r, "expected %s:NAME", row->name);
-    } else if (!row->takes_name && colon != NULL) {
-        buf_addf(error_r, "expected %s and nothing behind it", row->name);
-    } else {
+    if (row != NULL && row->type != NULL &&
+        (row->takes_name ? **name_r != '\0' : colon == NULL))
         return row;
-    }
+    map_refuse_spec(spec, row, error_r);
     return NULL;
 }
 
 struct map *map_open(const char *spec, const struct map_site *site, struct buf *error_r)
 {
-    size_t error_start = error_r->len;
     const char *name;
     const struct map_row *row = map_parse_spec(spec, &name, error_r);
     struct map *map;
 
     if (row == NULL)
         return NULL;
-    buf_cut(error_r, error_start);
     map = calloc(1, sizeof(*map) + strlen(spec) + 1);
     if (map == NULL) {
         buf_adds(error_r, "out of memory");

@@ -195,9 +195,11 @@ static void file_replace(struct file_map *map, struct file_content *content)
     content_destroy(old);
 }
 
-/* Reads the file anew: its mark is `now`, and `again` says that nothing seems to
- * differ. */
-static void file_read_anew(struct file_map *map, bool gone, bool again)
+/*
+ * Reads the file anew, or notes that it is gone (`gone` is the errno of stat(), else 0).
+ * `again`: nothing seems to have changed.
+ */
+static void file_read_anew(struct file_map *map, int gone, bool again)
 {
     struct file_content *content = NULL;
     struct buf line = BUF_INIT;

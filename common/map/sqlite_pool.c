@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "base/pool.h"
+#include "store/store_error.h"
 
 enum {
     POOL_HANDLES = 8,     /* queries take microseconds: few suffice for many threads */
@@ -31,6 +32,7 @@ struct handle {
     sqlite3 *db;
     sqlite3_stmt *stmt;
     struct file_id file;
+    bool used; /* it was lent before, so its file may have gone since */
     struct buf error;
 };
 
@@ -58,15 +60,6 @@ static bool file_same(const struct file_id *a, const struct file_id *b)
     return a->dev == b->dev && a->ino == b->ino;
 }
 
-static void pool_fail(const struct sqlite_pool *pool, sqlite3 *db, struct buf *error_r)
-{
-    int error = sqlite3_system_errno(db);
-
-    buf_addf(error_r, "%s: %s", pool->path, sqlite3_errmsg(db));
-    if (sqlite3_errcode(db) == SQLITE_CANTOPEN && error != 0)
-        buf_addf(error_r, ": %s", strerror(error));
-}
-
 static void handle_close(struct handle *handle)
 {
     sqlite3_finalize(handle->stmt);
@@ -92,7 +85,7 @@ static bool handle_prepare(struct handle *handle, const struct sqlite_pool *pool
         rc = sqlite3_prepare_v3(handle->db, pool->sql, -1, SQLITE_PREPARE_PERSISTENT,
                                 &handle->stmt, NULL);
     if (rc != SQLITE_OK) {
-        pool_fail(pool, handle->db, &handle->error);
+        store_error(handle->db, pool->path, &handle->error);
         return false;
     }
     if (handle->stmt == NULL)
@@ -112,7 +105,7 @@ static bool handle_open(struct handle *handle, const struct sqlite_pool *pool)
             return false;
         }
         if (sqlite3_open_v2(pool->path, &handle->db, flags, NULL) != SQLITE_OK) {
-            pool_fail(pool, handle->db, &handle->error);
+            store_error(handle->db, pool->path, &handle->error);
             return false;
         }
         if (file_identify(pool->path, &after) && file_same(&handle->file, &after))
@@ -198,6 +191,10 @@ static struct handle *pool_take(struct sqlite_pool *pool, struct buf *error_r)
             pool_return(pool->handles, handle, POOL_BROKEN);
             return NULL;
         }
+        if (!handle->used) {
+            handle->used = true;
+            return handle;
+        }
         if (!file_identify(pool->path, &now)) {
             buf_addf(error_r, "%s: %s", pool->path, strerror(errno));
             pool_return(pool->handles, handle, POOL_BROKEN);
@@ -266,7 +263,7 @@ bool sqlite_pool_query(struct sqlite_pool *pool, const char *const *params,
     if (handle_bind(handle, params, param_count) == SQLITE_OK)
         walk = handle_walk(handle, pool, row, arg, error_r);
     if (walk == WALK_FAILED) {
-        pool_fail(pool, handle->db, error_r);
+        store_error(handle->db, pool->path, error_r);
         /* A lock is nobody's fault; after anything else a new connection is safer. */
         if (sqlite3_errcode(handle->db) != SQLITE_BUSY)
             health = POOL_BROKEN;

@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libstore.la
 libstore_la_SOURCES = \
 	%D%/store.c %D%/store.h \
+	%D%/store_error.c %D%/store_error.h \
 	%D%/store_grants.c \
 	%D%/store_private.h \
 	%D%/store_schema.c %D%/store_schema.h

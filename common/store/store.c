@@ -12,20 +12,12 @@
 
 #include <sqlite3.h>
 
+#include "store/store_error.h"
 #include "store/store_private.h"
 #include "store/store_schema.h"
 
 /* How long to wait for another writer: an import of a million rows takes seconds. */
 enum { STORE_BUSY_MS = 10000 };
-
-void store_fail(const struct store *store, struct buf *error_r)
-{
-    int error = sqlite3_system_errno(store->db);
-
-    buf_addf(error_r, "%s: %s", store->path, sqlite3_errmsg(store->db));
-    if (sqlite3_errcode(store->db) == SQLITE_CANTOPEN && error != 0)
-        buf_addf(error_r, ": %s", strerror(error));
-}
 
 static bool store_fail_errno(const char *path, struct buf *error_r)
 {
@@ -92,12 +84,12 @@ static bool store_use_wal(struct store *store, struct buf *error_r)
 
     if (sqlite3_prepare_v2(store->db, "PRAGMA journal_mode = WAL", -1, &stmt, NULL) !=
         SQLITE_OK) {
-        store_fail(store, error_r);
+        store_error(store->db, store->path, error_r);
         return false;
     }
     if (sqlite3_step(stmt) != SQLITE_ROW) {
         ok = false;
-        store_fail(store, error_r);
+        store_error(store->db, store->path, error_r);
     } else {
         const char *mode = (const char *)sqlite3_column_text(stmt, 0);
 
@@ -154,7 +146,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct buf *err
     memcpy(store->path, prefix, strlen(prefix));
     memcpy(store->path + strlen(prefix), path, strlen(path));
     if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK) {
-        store_fail(store, error_r);
+        store_error(store->db, store->path, error_r);
         store_close(store);
         return NULL;
     }
@@ -185,7 +177,7 @@ static bool store_exec(struct store *store, const char *sql, struct buf *error_r
 {
     if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
         return true;
-    store_fail(store, error_r);
+    store_error(store->db, store->path, error_r);
     return false;
 }
 

@@ -15,7 +15,4 @@ struct store {
     char path[];
 };
 
-/* Adds "PATH: what SQLite says" to *error_r. */
-void store_fail(const struct store *store, struct buf *error_r);
-
 #endif

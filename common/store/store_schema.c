@@ -7,6 +7,8 @@
 
 #include <sqlite3.h>
 
+#include "store/store_error.h"
+
 /*
  * A migration is never changed once it was released: add a row. Each must also be right
  * for the builtin map of the release before, or come with a new store_owner_query[].
@@ -32,7 +34,7 @@ const struct store_schema store_schema = {
 
 static bool schema_fail(sqlite3 *db, const char *path, struct buf *error_r)
 {
-    buf_addf(error_r, "%s: %s", path, sqlite3_errmsg(db));
+    store_error(db, path, error_r);
     return false;
 }
 
