@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from program import PROGRAM
+from conftest import PROGRAM
 
 
 def test_grant_and_revoke_say_what_they_did(site):

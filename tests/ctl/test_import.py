@@ -6,7 +6,7 @@ import pty
 
 import pytest
 
-from program import PROGRAM
+from conftest import PROGRAM
 
 TABLE = """\
 # who may send as what

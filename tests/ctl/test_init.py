@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from program import PROGRAM
+from conftest import PROGRAM
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may do everything")

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from program import PROGRAM, SOURCE
+from conftest import PROGRAM, SOURCE
 
 MANUAL = (SOURCE / "man" / "sendasctl.8").read_text()
 

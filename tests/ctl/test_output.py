@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from program import PROGRAM
+from conftest import PROGRAM
 
 PRINTING = [["grants"], ["grants", "--json"], ["export"], ["reasons"], ["reasons", "--json"],
             ["config", "options"], ["config", "options", "--json"], ["--help"], ["--version"],

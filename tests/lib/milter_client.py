@@ -226,6 +226,7 @@ class MilterClient:
         self._pending = bytearray()
         self._received = bytearray()
         self._leading_space = leading_space
+        self.piece_size = None  # bytes of one write; None: all that there is
         self._sock = self._open(address, timeout)
 
     @staticmethod
@@ -270,8 +271,10 @@ class MilterClient:
 
     def flush(self):
         if self._pending:
+            size = self.piece_size or len(self._pending)
             try:
-                self._sock.sendall(self._pending)
+                for at in range(0, len(self._pending), size):
+                    self._sock.sendall(self._pending[at:at + size])
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise MilterClosed(str(error)) from error
             finally:

@@ -37,6 +37,11 @@ def program(name):
     raise FileNotFoundError(f"{name} is not built in {BUILD}")
 
 
+def instrumented():
+    """Was the daemon built with a sanitizer, which keeps memory for its own purposes?"""
+    return re.search(rb"__[at]san_init", Path(program("sendas-milter")).read_bytes())
+
+
 def me():
     return pwd.getpwuid(os.getuid()).pw_name
 
@@ -79,18 +84,25 @@ class Daemon:
         if start:
             self.start()
 
+    @staticmethod
+    def _write(path, text):
+        """Replaces the file: who reads it meanwhile never sees half of it."""
+        new = path.with_suffix(".new")
+        new.write_text(text, encoding="utf-8")
+        new.rename(path)
+
     def write_owners(self, text):
-        self.owners.write_text(text, encoding="utf-8")
+        self._write(self.owners, text)
 
     def write_config(self, settings=""):
         """The settings that every test needs, then the test's own."""
         send_as = self._send_as or f'"file:{self.owners}"'
-        self.config.write_text(
-            f'listen = "{self.listen}"\n'
-            f'user = "{me()}"\n'
-            'log_to = "stderr"\n'
-            f'send_as = {{ {send_as} }}\n'
-            f'{settings}\n', encoding="utf-8")
+        self._write(self.config,
+                    f'listen = "{self.listen}"\n'
+                    f'user = "{me()}"\n'
+                    'log_to = "stderr"\n'
+                    f'send_as = {{ {send_as} }}\n'
+                    f'{settings}\n')
 
     def command(self, *arguments):
         return [program("sendas-milter"), "-c", str(self.config), *arguments]

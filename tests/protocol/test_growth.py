@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness import program
+from harness import instrumented, program, wait_for
 
 
 def load(daemon, messages, connections):
@@ -31,6 +31,7 @@ def test_twenty_thousand_messages(daemon_factory, inet):
     load(daemon, 5000, 8)  # until caches and allocator are warm
     descriptors, memory = daemon.descriptors(), daemon.memory_kb()
     load(daemon, 20000, 8)
-    assert daemon.descriptors() <= descriptors + 2
-    assert daemon.memory_kb() <= memory + 1024
+    # The last connections may still be closing.
+    wait_for(lambda: daemon.descriptors() <= descriptors + 2, "all connections to close")
+    assert daemon.memory_kb() <= memory + 1024 or instrumented()
     assert threads_of(daemon) < 50

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import WAIT, program, wait_for
+from harness import WAIT, instrumented, program, wait_for
 from milter_client import Message, MilterError
 
 ALICE = "alice@example.org"
@@ -212,7 +212,19 @@ def test_reload_does_not_leak(daemon_factory):
         daemon.reload()
         assert daemon.send(HONEST).accepted
     assert daemon.descriptors() <= descriptors + 1
-    assert daemon.memory_kb() < memory + 2048
+    assert daemon.memory_kb() < memory + 2048 or instrumented()
+
+
+def test_signals_that_come_early_do_no_harm(daemon_factory):
+    """From the moment that the socket is there, SIGHUP is no way to end the daemon."""
+    daemon = daemon_factory(start=False)
+    daemon.stderr = open(daemon.log, "ab")
+    daemon.process = subprocess.Popen(daemon.command(), stderr=daemon.stderr)
+    wait_for(daemon.socket.exists, "the socket")
+    for _ in range(20):
+        daemon.signal(signal.SIGHUP)
+    wait_for(daemon._ready, "the daemon")
+    assert daemon.send(HONEST).accepted
 
 
 # --- ending ---

@@ -249,3 +249,36 @@ def test_pipelined_commands_are_answered_in_order(shared):
         client.send_packet(b"E")
         assert client.read_reply().code == 550
         client.quit()
+
+
+@pytest.mark.parametrize("inet", [False, True], ids=["unix", "inet"])
+@pytest.mark.parametrize("size", [1, 2, 5, 6, 1000, 4095, 4096, 4097, 1 << 20])
+def test_packets_may_come_in_any_pieces(daemon_factory, inet, size):
+    daemon = daemon_factory(inet=inet)
+    big = [("X-Big", "x" * length) for length in (10, 4000, 4085, 4096, 9000)]
+    with daemon.client() as client:
+        client.piece_size = size
+        client.start()
+        for message, code in EXPECTED:
+            message = replace(message, fields=[*big, *message.fields, *big])
+            assert client.send(message).code == code
+        client.quit()
+
+
+def test_messages_that_do_not_wait_for_each_other(shared):
+    """Several whole messages in one write; their answers come one after the other."""
+    facts = b"M{auth_authen}\0alice@example.org\0{mail_addr}\0alice@example.org\0j\0x\0"
+    with shared.client() as client:
+        client.start()
+        for number in range(50):
+            author = b"alice@example.org" if number % 2 == 0 else b"ceo@example.com"
+            client.send_packet(b"D", facts)
+            client.send_packet(b"M", b"<alice@example.org>\0")
+            client.send_packet(b"L", b"From\0 " + author + b"\0")
+            client.send_packet(b"E")
+        for number in range(50):
+            assert client.read_reply().kind == "continue"
+            reply = client.read_reply()
+            assert reply.code == (250 if number % 2 == 0 else 550)
+            assert len(reply.changes) == (1 if number % 2 == 0 else 0)
+        client.quit()
