@@ -4,6 +4,7 @@ sendas_milter_SOURCES = \
 	%D%/callbacks.c %D%/callbacks.h \
 	%D%/macros.c %D%/macros.h \
 	%D%/main.c \
+	%D%/readahead.c %D%/readahead.h \
 	%D%/reply.c %D%/reply.h \
 	%D%/report.c %D%/report.h \
 	%D%/runtime.c %D%/runtime.h \

@@ -14,6 +14,7 @@
 #include "conf/conf_table.h"
 #include "conf/endpoint.h"
 #include "milter/callbacks.h"
+#include "milter/readahead.h"
 #include "milter/runtime.h"
 #include "milter/service.h"
 #include "milter/signals.h"
@@ -269,6 +270,7 @@ static int run(const struct options *options)
         return EXIT_FAILURE;
     }
     buf_finish(&error);
+    readahead_start();
     log_line(EVENT_INFO, NULL, "started, version " PACKAGE_VERSION);
     daemon_ready();
     notify_ready();

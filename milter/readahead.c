@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/readahead.h"
+
+/*
+ * libmilter takes each packet with three calls of poll(2) and two of read(2), and the
+ * MTA sends some thirty small packets a message in three or four writes: nine tenths of
+ * a filter's time go into that. It has no switch for it either. So the program defines
+ * the five functions below, which the dynamic linker then gives to libmilter: on the
+ * connections that libmilter accepted, read() takes all that is there at once and hands
+ * it out piece by piece, poll() answers at once while some of it is left, and a change
+ * to the message waits for the reply that always follows it, so that both leave in one
+ * write. On every other descriptor they do what they always do.
+ *
+ * What makes this safe: libmilter serves a connection from one thread at a time and
+ * polls it (alone, as mi_engine does before each packet) before it lets go of it; it
+ * lets go only when there is nothing to read, here or in the kernel. Its connections
+ * are blocking.
+ */
+
+/* The sanitizers replace the same functions by their own, and need them. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define READAHEAD_OFF
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define READAHEAD_OFF
+#endif
+
+#ifdef READAHEAD_OFF
+
+void readahead_start(void)
+{
+}
+
+#else
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <libmilter/mfdef.h>
+
+enum {
+    AHEAD_MAX = 4096, /* a message's header and the macros between its fields, mostly */
+    BEHIND_MAX = 2048, /* a Received field */
+    CONNECTIONS_MAX = 65536
+};
+
+/* One connection; the buffers exist while there is something in them. */
+struct connection {
+    bool polled; /* libmilter asks poll() about it: a libmilter with select() must not
+                    be left waiting for what is here already */
+    char *ahead; /* read, not yet handed out: ahead[at..len) */
+    size_t at, len;
+    char *behind; /* written by libmilter, not yet sent */
+    size_t behind_len;
+};
+
+/* By descriptor; NULL: not ours. An entry belongs to whoever owns the descriptor. */
+static _Atomic(struct connection *) *connections;
+static size_t connections_max;
+
+/* The functions of libc. */
+static struct {
+    int (*accept)(int, struct sockaddr *, socklen_t *);
+    int (*close)(int);
+    int (*poll)(struct pollfd *, nfds_t, int);
+    ssize_t (*read)(int, void *, size_t);
+    ssize_t (*writev)(int, const struct iovec *, int);
+} libc;
+
+/* Ours: C names of their own, so that no header has an opinion about them. */
+int ahead_accept(int fd, struct sockaddr *addr, socklen_t *len) __asm__("accept");
+int ahead_close(int fd) __asm__("close");
+int ahead_poll(struct pollfd *fds, nfds_t count, int timeout) __asm__("poll");
+ssize_t ahead_read(int fd, void *buf, size_t size) __asm__("read");
+ssize_t ahead_writev(int fd, const struct iovec *iov, int count) __asm__("writev");
+
+/* Libraries may call any of the five before main() begins. */
+__attribute__((constructor)) static void find_libc(void)
+{
+    *(void **)&libc.accept = dlsym(RTLD_NEXT, "accept");
+    *(void **)&libc.close = dlsym(RTLD_NEXT, "close");
+    *(void **)&libc.poll = dlsym(RTLD_NEXT, "poll");
+    *(void **)&libc.read = dlsym(RTLD_NEXT, "read");
+    *(void **)&libc.writev = dlsym(RTLD_NEXT, "writev");
+    if (libc.accept == NULL || libc.close == NULL || libc.poll == NULL ||
+        libc.read == NULL || libc.writev == NULL)
+        abort();
+}
+
+void readahead_start(void)
+{
+    struct rlimit limit;
+    size_t max = CONNECTIONS_MAX;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < max)
+        max = (size_t)limit.rlim_cur;
+    connections = calloc(max, sizeof(*connections));
+    if (connections != NULL)
+        connections_max = max;
+}
+
+static struct connection *connection_of(int fd)
+{
+    if (fd < 0 || (size_t)fd >= connections_max)
+        return NULL;
+    return atomic_load_explicit(&connections[fd], memory_order_acquire);
+}
+
+static void connection_forget(int fd)
+{
+    struct connection *connection;
+
+    if (fd < 0 || (size_t)fd >= connections_max)
+        return;
+    connection = atomic_exchange(&connections[fd], NULL);
+    if (connection == NULL)
+        return;
+    free(connection->ahead);
+    free(connection->behind);
+    free(connection);
+}
+
+/* --- the five --- */
+
+int ahead_accept(int fd, struct sockaddr *addr, socklen_t *len)
+{
+    int accepted = libc.accept(fd, addr, len);
+
+    if (accepted >= 0 && (size_t)accepted < connections_max) {
+        connection_forget(accepted); /* closed behind our back */
+        atomic_store(&connections[accepted], calloc(1, sizeof(struct connection)));
+    }
+    return accepted;
+}
+
+int ahead_close(int fd)
+{
+    connection_forget(fd);
+    return libc.close(fd);
+}
+
+int ahead_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    struct connection *connection;
+
+    if (count != 1 || (fds[0].events & POLLIN) == 0)
+        return libc.poll(fds, count, timeout);
+    connection = connection_of(fds[0].fd);
+    if (connection == NULL)
+        return libc.poll(fds, count, timeout);
+    connection->polled = true;
+    if (connection->ahead == NULL)
+        return libc.poll(fds, count, timeout);
+    fds[0].revents = POLLIN;
+    return 1;
+}
+
+/* Hands out what is there; the buffer goes when it is empty. */
+static ssize_t connection_take(struct connection *connection, void *buf, size_t size)
+{
+    size_t left = connection->len - connection->at;
+
+    if (size > left)
+        size = left;
+    memcpy(buf, connection->ahead + connection->at, size);
+    connection->at += size;
+    if (connection->at == connection->len) {
+        free(connection->ahead);
+        connection->ahead = NULL;
+    }
+    return (ssize_t)size;
+}
+
+ssize_t ahead_read(int fd, void *buf, size_t size)
+{
+    struct connection *connection = connection_of(fd);
+    ssize_t n;
+
+    if (connection == NULL)
+        return libc.read(fd, buf, size);
+    if (connection->ahead != NULL)
+        return connection_take(connection, buf, size);
+    if (!connection->polled || size >= AHEAD_MAX ||
+        (connection->ahead = malloc(AHEAD_MAX)) == NULL)
+        return libc.read(fd, buf, size);
+    n = libc.read(fd, connection->ahead, AHEAD_MAX);
+    if (n <= 0) {
+        free(connection->ahead);
+        connection->ahead = NULL;
+        return n;
+    }
+    connection->at = 0;
+    connection->len = (size_t)n;
+    return connection_take(connection, buf, size);
+}
+
+/* Is this a change to the message, which a reply will follow? libmilter puts the length
+ * (four bytes) and the command at the start of the first piece. */
+static bool is_change(const struct iovec *iov, int count)
+{
+    const char *bytes = iov[0].iov_base;
+
+    if (count < 1 || iov[0].iov_len <= MILTER_LEN_BYTES)
+        return false;
+    return bytes[MILTER_LEN_BYTES] == SMFIR_INSHEADER ||
+           bytes[MILTER_LEN_BYTES] == SMFIR_ADDHEADER;
+}
+
+static size_t iov_size(const struct iovec *iov, int count)
+{
+    size_t size = 0;
+
+    for (int i = 0; i < count; i++)
+        size += iov[i].iov_len;
+    return size;
+}
+
+/* Keeps it for the next write. false: it cannot be kept. */
+static bool connection_keep(struct connection *connection, const struct iovec *iov,
+                            int count)
+{
+    if (iov_size(iov, count) > BEHIND_MAX - connection->behind_len)
+        return false;
+    if (connection->behind == NULL && (connection->behind = malloc(BEHIND_MAX)) == NULL)
+        return false;
+    for (int i = 0; i < count; i++) {
+        memcpy(connection->behind + connection->behind_len, iov[i].iov_base,
+               iov[i].iov_len);
+        connection->behind_len += iov[i].iov_len;
+    }
+    return true;
+}
+
+/* Sends what was kept by itself. */
+static bool connection_send(struct connection *connection, int fd)
+{
+    size_t sent = 0;
+
+    while (sent < connection->behind_len) {
+        ssize_t n = write(fd, connection->behind + sent, connection->behind_len - sent);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        sent += (size_t)n;
+    }
+    connection->behind_len = 0;
+    free(connection->behind);
+    connection->behind = NULL;
+    return true;
+}
+
+ssize_t ahead_writev(int fd, const struct iovec *iov, int count)
+{
+    struct connection *connection = connection_of(fd);
+
+    if (connection == NULL)
+        return libc.writev(fd, iov, count);
+    if (is_change(iov, count) && connection_keep(connection, iov, count))
+        return (ssize_t)iov_size(iov, count);
+    if (connection->behind_len != 0) {
+        bool joined = connection_keep(connection, iov, count);
+
+        if (!connection_send(connection, fd))
+            return -1;
+        if (joined)
+            return (ssize_t)iov_size(iov, count);
+    }
+    return libc.writev(fd, iov, count);
+}
+
+#endif
