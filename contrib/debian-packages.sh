@@ -14,7 +14,8 @@ PACKAGES_HAND="swaks libnet-ssleay-perl"
 
 # To test it.
 PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest sqlite3 valgrind mandoc
-    procps xz-utils"
+    procps xz-utils libgmime-3.0-dev libemail-address-xs-perl libmailtools-perl
+    libetpan-dev libc-client2007e-dev ruby-mail node-addressparser"
 
 # packages_missing PACKAGE... - prints those that are not installed.
 packages_missing()
