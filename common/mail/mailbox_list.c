@@ -482,7 +482,8 @@ static enum outcome begin_group(struct list_reader *r, const struct element *ele
                     "double quotes around the name");
     reason = display_name_find(r->tokens.bytes + element->name.at, element->name.len,
                                r->rules, r->arena, &found);
-    if (reason == REASON_NONE && found.at)
+    /* Some readers take a quote that is escaped, or a backslash, for the name's end. */
+    if (reason == REASON_NONE && (found.at || (element->flags & TOKEN_ESCAPE)))
         reason = REASON_BAD_GROUP;
     if (reason != REASON_NONE)
         return fail(r, reason, element->name.at, "the plain name of a group");
@@ -493,7 +494,35 @@ static enum outcome begin_group(struct list_reader *r, const struct element *ele
     return GROUP_BEGUN;
 }
 
-/* One of < > [ ] : ; @ , \ ) is looked at in a place where a name may stand. */
+/*
+ * "[text]" in a name, as ticket systems and shops put it there. Some readers end the
+ * name at the bracket, which does no harm as long as no address is hidden in the field;
+ * what else could stand between the brackets is read in too many ways.
+ */
+static enum outcome take_brackets(struct list_reader *r, struct element *element)
+{
+    if (element->address.len != 0 && !element->words)
+        element->mixed_at = r->token.at;
+    element->words = true;
+    r->hidden |= TOKEN_SEPARATOR;
+    extend(&element->name, &r->token);
+    advance(r);
+    while (r->token.kind == TOKEN_WORD ||
+           (r->token.kind == TOKEN_BLANK && !(r->token.flags & TOKEN_FOLDED))) {
+        element->flags |= r->token.flags;
+        advance(r);
+    }
+    if (r->token.kind == TOKEN_ERROR)
+        return fail_token(r);
+    if (!is_special(r, ']'))
+        return fail(r, REASON_SPECIAL_IN_NAME, r->token.at, "a closing ]");
+    extend(&element->name, &r->token);
+    advance(r);
+    element->word_end = r->token.at;
+    return ENDED;
+}
+
+/* One of < > ] : ; @ , \ ) is looked at in a place where a name may stand. */
 static enum outcome take_special(struct list_reader *r, struct element *element)
 {
     switch (token_byte(r)) {
@@ -552,7 +581,11 @@ static enum outcome read_element(struct list_reader *r)
                 return FAILED;
             break;
         case TOKEN_SPECIAL:
-            return take_special(r, &element);
+            if (!is_special(r, '['))
+                return take_special(r, &element);
+            if (take_brackets(r, &element) == FAILED)
+                return FAILED;
+            break;
         }
     }
 }

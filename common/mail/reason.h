@@ -74,17 +74,18 @@
         "A comment with a backslash, quote, comment, comma, colon or semicolon in it, "  \
         "a quoted name with a single parenthesis or an escaped backslash, either of "    \
         "them with a fold in it, an encoded word that is never closed or has a comma, "  \
-        "or a group stands in a field that has an at sign in quotes, comments or "       \
-        "encoded words. Programs that do not know such forms end them early and read "   \
-        "an address there.")                                                             \
+        "square brackets or a group stand in a field that has an at sign in quotes, "    \
+        "comments or encoded words. Programs that do not know such forms end them "      \
+        "early and read an address there.")                                              \
     ROW(REASON_BACKSLASH, "backslash", "a backslash stands outside of quotes",           \
         "A backslash counts inside double quotes and comments only. Elsewhere some "     \
         "programs let it escape a comma or a bracket.")                                  \
     /* Names and lists. */                                                               \
     ROW(REASON_SPECIAL_IN_NAME, "special-in-name",                                       \
         "a name with special characters in it needs double quotes",                      \
-        "One of [ ] : ; stands in a display name without quotes. Some programs end the " \
-        "name or begin an address there.")                                               \
+        "A colon stands in a display name without quotes, or square brackets that do "   \
+        "not pair or hold more than words. Some programs end the name or begin an "      \
+        "address there.")                                                                \
     ROW(REASON_ADDRESS_IN_PHRASE, "address-in-phrase",                                   \
         "an address stands in the name without quotes",                                  \
         "An at sign stands among the words before <address>. Many programs take that "   \
