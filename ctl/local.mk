@@ -26,5 +26,4 @@ sendasctl_SOURCES = \
 sendasctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sendasctl_CFLAGS = $(EXE_CFLAGS)
 sendasctl_LDFLAGS = $(EXE_LDFLAGS)
-sendasctl_LDADD = libpolicy.la libmap.la libstore.la libmail.la libconf.la libprog.la \
-	libbase.la $(JANSSON_LIBS) $(UNISTRING_LIBS)
+sendasctl_LDADD = $(POLICY_LIBS) $(PROG_LIBS) $(JANSSON_LIBS)

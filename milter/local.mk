@@ -15,6 +15,4 @@ sendas_milter_SOURCES = \
 sendas_milter_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 sendas_milter_CFLAGS = $(EXE_CFLAGS)
 sendas_milter_LDFLAGS = $(EXE_LDFLAGS)
-sendas_milter_LDADD = libpolicy.la libmap.la libstore.la libmail.la libprog.la libconf.la \
-	libbase.la $(SQLITE_LIBS) $(CONFUSE_LIBS) $(IDN2_LIBS) $(UNISTRING_LIBS) \
-	$(CRYPTO_LIBS) $(MILTER_LIBS)
+sendas_milter_LDADD = $(POLICY_LIBS) $(PROG_LIBS) $(CRYPTO_LIBS) $(MILTER_LIBS)

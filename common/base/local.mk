@@ -10,4 +10,3 @@ libbase_la_SOURCES = \
 	%D%/names.c %D%/names.h \
 	%D%/pool.c %D%/pool.h \
 	%D%/strlist.c %D%/strlist.h
-libbase_la_LIBADD = $(UNISTRING_LIBS)

@@ -7,4 +7,3 @@ libconf_la_SOURCES = \
 	%D%/conf_table.c %D%/conf_table.h \
 	%D%/endpoint.c %D%/endpoint.h
 libconf_la_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)
-libconf_la_LIBADD = libbase.la $(CONFUSE_LIBS)

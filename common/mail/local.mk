@@ -12,4 +12,3 @@ libmail_la_SOURCES = \
 	%D%/tls_cipher.c %D%/tls_cipher.h \
 	%D%/token.c %D%/token.h
 libmail_la_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS)
-libmail_la_LIBADD = libbase.la $(IDN2_LIBS) $(UNISTRING_LIBS)

@@ -15,4 +15,3 @@ libmap_la_SOURCES = \
 	%D%/map_template.c %D%/map_template.h \
 	%D%/sqlite_pool.c %D%/sqlite_pool.h
 libmap_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
-libmap_la_LIBADD = libstore.la libmail.la libbase.la $(SQLITE_LIBS)

@@ -7,4 +7,3 @@ libstore_la_SOURCES = \
 	%D%/store_private.h \
 	%D%/store_schema.c %D%/store_schema.h
 libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
-libstore_la_LIBADD = libbase.la $(SQLITE_LIBS)

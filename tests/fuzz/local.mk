@@ -22,25 +22,25 @@ tests_fuzz_fuzz_address_SOURCES = %D%/fuzz_address.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_address_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/address"'
 tests_fuzz_fuzz_address_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_address_LDADD = libmail.la libbase.la
+tests_fuzz_fuzz_address_LDADD = $(MAIL_LIBS)
 
 tests_fuzz_fuzz_encoded_word_SOURCES = %D%/fuzz_encoded_word.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_encoded_word_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/encoded_word"'
 tests_fuzz_fuzz_encoded_word_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_encoded_word_LDADD = libmail.la libbase.la
+tests_fuzz_fuzz_encoded_word_LDADD = $(MAIL_LIBS)
 
 tests_fuzz_fuzz_mailbox_list_SOURCES = %D%/fuzz_mailbox_list.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_mailbox_list_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/mailbox_list"'
 tests_fuzz_fuzz_mailbox_list_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_mailbox_list_LDADD = libmail.la libbase.la
+tests_fuzz_fuzz_mailbox_list_LDADD = $(MAIL_LIBS)
 
 tests_fuzz_fuzz_token_SOURCES = %D%/fuzz_token.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_token_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/token"'
 tests_fuzz_fuzz_token_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_token_LDADD = libmail.la libbase.la
+tests_fuzz_fuzz_token_LDADD = $(MAIL_LIBS)
 
 # Each target searches for so many seconds; what it found interesting stays in fuzz-corpus/.
 FUZZ_SECONDS = 60

@@ -2,4 +2,4 @@
 check_PROGRAMS += tests/lib/readfield
 tests_lib_readfield_SOURCES = %D%/readfield.c
 tests_lib_readfield_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-tests_lib_readfield_LDADD = libmail.la libbase.la $(JANSSON_LIBS)
+tests_lib_readfield_LDADD = $(MAIL_LIBS) $(JANSSON_LIBS)

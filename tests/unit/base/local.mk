@@ -1,5 +1,5 @@
 # unit tests of base
-BASE_TEST_LIBS = libbase.la $(UNISTRING_LIBS) $(CMOCKA_LIBS)
+BASE_TEST_LIBS = $(BASE_LIBS) $(CMOCKA_LIBS)
 
 unit_programs += tests/unit/base/test_arena tests/unit/base/test_buf tests/unit/base/test_escape tests/unit/base/test_hash tests/unit/base/test_names tests/unit/base/test_pool
 tests_unit_base_test_arena_SOURCES = %D%/test_arena.c

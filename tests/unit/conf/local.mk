@@ -1,5 +1,5 @@
 # unit tests of conf
-CONF_TEST_LIBS = libconf.la libbase.la $(CMOCKA_LIBS)
+CONF_TEST_LIBS = $(CONF_LIBS) $(CMOCKA_LIBS)
 unit_programs += tests/unit/conf/test_conf_load
 tests_unit_conf_test_conf_load_SOURCES = %D%/test_conf_load.c
 tests_unit_conf_test_conf_load_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -1,5 +1,5 @@
 # unit tests of the reader: tokens, addresses, fields, encoded words, names
-MAIL_TEST_LIBS = libmail.la libbase.la $(CMOCKA_LIBS)
+MAIL_TEST_LIBS = $(MAIL_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += %D%/exact.h
 
 unit_programs += tests/unit/mail/test_address

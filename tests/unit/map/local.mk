@@ -3,9 +3,9 @@ check_PROGRAMS += tests/lib/mapquery
 tests_lib_mapquery_SOURCES = tests/lib/mapquery.c
 tests_lib_mapquery_CFLAGS = $(EXE_CFLAGS)
 tests_lib_mapquery_LDFLAGS = $(EXE_LDFLAGS)
-tests_lib_mapquery_LDADD = libmap.la
+tests_lib_mapquery_LDADD = $(MAP_LIBS)
 
-map_test_ldadd = libmap.la $(CMOCKA_LIBS)
+map_test_ldadd = $(MAP_LIBS) $(CMOCKA_LIBS)
 unit_programs += tests/unit/map/test_map
 tests_unit_map_test_map_SOURCES = %D%/test_map.c tests/lib/tempdir.h
 tests_unit_map_test_map_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)

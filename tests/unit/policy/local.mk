@@ -1,6 +1,5 @@
 # unit tests of policy
-POLICY_TEST_LIBS = libpolicy.la libmap.la libstore.la libmail.la libbase.la \
-	$(SQLITE_LIBS) $(IDN2_LIBS) $(UNISTRING_LIBS) $(CMOCKA_LIBS)
+POLICY_TEST_LIBS = $(POLICY_LIBS) $(CMOCKA_LIBS)
 
 unit_programs += tests/unit/policy/test_facts tests/unit/policy/test_owner \
 	tests/unit/policy/test_policy

@@ -1,5 +1,5 @@
 # unit tests of prog
-PROG_TEST_LIBS = libprog.la libconf.la libbase.la $(CMOCKA_LIBS)
+PROG_TEST_LIBS = $(PROG_LIBS) $(CMOCKA_LIBS)
 unit_programs += tests/unit/prog/test_daemon
 tests_unit_prog_test_daemon_SOURCES = %D%/test_daemon.c
 tests_unit_prog_test_daemon_CPPFLAGS = $(UNIT_CPPFLAGS)
