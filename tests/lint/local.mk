@@ -1,5 +1,21 @@
 # lint: what the tree promises about itself
-dist_check_SCRIPTS += tests/lint/layers.sh
-TESTS += tests/lint/layers.sh
-dist_check_SCRIPTS += tests/lint/manuals.sh
-TESTS += tests/lint/manuals.sh
+dist_check_SCRIPTS += %D%/layers.sh %D%/manuals.sh
+TESTS += %D%/layers.sh %D%/manuals.sh
+
+# Every object of a room links with the rooms below it: built, never run.
+check_PROGRAMS += %D%/link_base %D%/link_conf %D%/link_mail %D%/link_store %D%/link_map \
+	%D%/link_policy %D%/link_prog
+tests_lint_link_base_SOURCES = %D%/link.c
+tests_lint_link_base_LDADD = $(libbase_la_OBJECTS) $(BASE_LIBS)
+tests_lint_link_conf_SOURCES = %D%/link.c
+tests_lint_link_conf_LDADD = $(libconf_la_OBJECTS) $(CONF_LIBS)
+tests_lint_link_mail_SOURCES = %D%/link.c
+tests_lint_link_mail_LDADD = $(libmail_la_OBJECTS) $(MAIL_LIBS)
+tests_lint_link_store_SOURCES = %D%/link.c
+tests_lint_link_store_LDADD = $(libstore_la_OBJECTS) $(STORE_LIBS)
+tests_lint_link_map_SOURCES = %D%/link.c
+tests_lint_link_map_LDADD = $(libmap_la_OBJECTS) $(MAP_LIBS)
+tests_lint_link_policy_SOURCES = %D%/link.c
+tests_lint_link_policy_LDADD = $(libpolicy_la_OBJECTS) $(POLICY_LIBS)
+tests_lint_link_prog_SOURCES = %D%/link.c
+tests_lint_link_prog_LDADD = $(libprog_la_OBJECTS) $(PROG_LIBS)
