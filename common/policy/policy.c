@@ -179,7 +179,7 @@ static bool check_same_domain(const struct check *check, const struct address *a
     const char *at = strrchr(check->verdict->login, '@');
     const char *domain;
 
-    if (at == NULL || address->unownable)
+    if (at == NULL || address->unownable || address->literal_only)
         return false;
     domain = address_normalise_domain(at + 1, strlen(at + 1), &check->verdict->arena);
     return domain != NULL && strcmp(domain, address->domain) == 0;
