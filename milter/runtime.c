@@ -9,6 +9,7 @@
 
 #include "conf/conf_table.h"
 #include "prog/keyfile.h"
+#include "prog/log.h"
 
 /* Is there a key to read? */
 static bool runtime_wants_key(const struct conf *conf)
@@ -36,6 +37,12 @@ bool runtime_prepare(const struct conf *conf, const struct identity *owner,
     return ok;
 }
 
+static void runtime_log_map(void *arg, enum event_level level, const char *line)
+{
+    (void)arg;
+    log_line(level, "map", "%s", line);
+}
+
 struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
 {
     struct runtime *runtime = calloc(1, sizeof(*runtime));
@@ -60,6 +67,7 @@ struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
         runtime_destroy(runtime);
         return NULL;
     }
+    policy_listen(runtime->policy, runtime_log_map, NULL);
     return runtime;
 }
 

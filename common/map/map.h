@@ -8,6 +8,7 @@
 #include "base/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/event.h"
 #include "base/strlist.h"
 #include "mail/address.h"
 
@@ -17,7 +18,7 @@ struct map;
  * Called from any thread, at most once for each thing that happens, with a line for the
  * log: a table was read anew, or could not be and the earlier content stays.
  */
-typedef void map_notice(void *arg, const char *line);
+typedef void map_notice(void *arg, enum event_level level, const char *line);
 
 /* What a back end may need to know of the site; borrowed, must outlive the maps. */
 struct map_site {

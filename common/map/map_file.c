@@ -173,10 +173,11 @@ static void *file_open(const char *name, const struct map_site *site,
     return map;
 }
 
-static void file_tell(const struct file_map *map, const char *line)
+static void file_tell(const struct file_map *map, enum event_level level,
+                      const char *line)
 {
     if (map->site->notice != NULL)
-        map->site->notice(map->site->notice_arg, line);
+        map->site->notice(map->site->notice_arg, level, line);
 }
 
 /* Puts a new content, or none if the file was bad, in the place of the current one. */
@@ -196,8 +197,8 @@ static void file_replace(struct file_map *map, struct file_content *content)
 }
 
 /*
- * Reads the file anew, or notes that it is gone (`gone` is the errno of stat(), else 0).
- * `again`: nothing seems to have changed.
+ * Reads the file anew, or notes that it is gone (`gone` is the errno of stat(), else
+ * 0). `again`: nothing seems to have changed.
  */
 static void file_read_anew(struct file_map *map, int gone, bool again)
 {
@@ -216,7 +217,7 @@ static void file_read_anew(struct file_map *map, int gone, bool again)
         buf_adds(&line, "; the earlier content stays in use");
     file_replace(map, content);
     if (content == NULL || !again)
-        file_tell(map, buf_str(&line));
+        file_tell(map, content != NULL ? EVENT_INFO : EVENT_WARNING, buf_str(&line));
     buf_finish(&line);
 }
 

@@ -10,7 +10,6 @@
 #include "mail/display_name.h"
 #include "mail/login.h"
 #include "mail/mailbox_list.h"
-#include "map/map.h"
 #include "policy/owner.h"
 
 struct policy {
@@ -60,6 +59,12 @@ void policy_destroy(struct policy *policy)
     for (size_t i = 0; i < policy->map_count; i++)
         map_close(policy->maps[i]);
     free(policy);
+}
+
+void policy_listen(struct policy *policy, map_notice *notice, void *arg)
+{
+    policy->site.notice = notice;
+    policy->site.notice_arg = arg;
 }
 
 /* --- one address --- */

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "map/map.h"
 #include "policy/facts.h"
 #include "policy/verdict.h"
 
@@ -16,6 +17,12 @@ struct policy;
  */
 struct policy *policy_create(const struct conf *conf, struct buf *error_r);
 void policy_destroy(struct policy *policy);
+
+/*
+ * Whom the maps tell that a table was read anew or could not be; before the policy is
+ * used by other threads. Nobody, unless this is called.
+ */
+void policy_listen(struct policy *policy, map_notice *notice, void *arg);
 
 /*
  * Judges the envelope sender: facts->login, mail_from and mail_addr. The verdict must

@@ -19,15 +19,17 @@
 struct notices {
     pthread_mutex_t lock;
     unsigned count;
+    enum event_level level;
     char last[512];
 };
 
-static void note(void *arg, const char *line)
+static void note(void *arg, enum event_level level, const char *line)
 {
     struct notices *notices = arg;
 
     pthread_mutex_lock(&notices->lock);
     notices->count++;
+    notices->level = level;
     snprintf(notices->last, sizeof(notices->last), "%s", line);
     pthread_mutex_unlock(&notices->lock);
 }
@@ -190,12 +192,14 @@ static void test_changes(void **state)
     check_lookup(map, "a@x", "three");
     check_lookup(map, "b@x", "four");
     assert_int_equal(notices.count, 2);
+    assert_int_equal(notices.level, EVENT_INFO);
 
     write_file(path, "a@x four\nb@x\n");
     let_it_settle();
     check_lookup(map, "a@x", "three");
     check_lookup(map, "b@x", "four");
     assert_int_equal(notices.count, 3);
+    assert_int_equal(notices.level, EVENT_WARNING);
     assert_non_null(
         strstr(notices.last, ":2: no login behind \"b@x\"; the earlier content stays"));
 
