@@ -3,7 +3,8 @@
 """What sendas-milter costs beside a libmilter filter that does nothing.
 
 Both filters run side by side and are loaded in turn, round by round, so that whatever
-else the machine does strikes both. Read the ratios, not the absolute figures.
+else the machine does strikes both. Read the ratios, not the absolute figures: each is the
+median over the rounds of one round's sendas-milter to its neighbour's do-nothing filter.
 """
 
 import argparse
@@ -152,6 +153,8 @@ class Bench:
         return path
 
     def start_noop(self):
+        # It leaves its socket behind, and does not remove an old one.
+        Path(self.dir / "noop.sock").unlink(missing_ok=True)
         address = f"unix:{self.dir}/noop.sock"
         return self._start("noop", [self.program("noop"), address], address)
 
@@ -241,10 +244,8 @@ class Bench:
         print(f"start-up (until it answers a negotiation): {value:.0f} ms")
         self.judge("start-up ms", value, TARGETS["startup_ms"], False)
 
-    def measure_memory(self, connections=512):
-        """The highest of samples taken while the load runs, for a fresh process."""
-        one = self.start_sendas("memory")
-        idle = one.memory_mb()
+    def sample_memory(self, one, connections):
+        """The highest (RSS, PSS) of samples taken while the load runs."""
         load = subprocess.Popen(self.load_command(one, connections,
                                                   self.options.messages, 1),
                                 stdout=subprocess.DEVNULL)
@@ -254,9 +255,16 @@ class Bench:
             rss, pss = max(rss, now[0]), max(pss, now[1])
             time.sleep(0.05)
         self.stop(one)
-        print(f"memory at {connections} connections: RSS {rss:.1f} MB, PSS {pss:.1f} MB "
-              f"(idle {idle[0]:.1f}, {idle[1]:.1f})")
-        self.judge(f"RSS MB at {connections} connections", rss, TARGETS["memory_mb"], False)
+        return rss, pss
+
+    def measure_memory(self, connections=512):
+        """Of fresh processes, every connection busy all the time. PSS counts a page that
+        processes share by their shares of it, and so leaves out most of the libraries."""
+        rss, pss = self.sample_memory(self.start_sendas("memory"), connections)
+        floor = self.sample_memory(self.start_noop(), connections)
+        print(f"memory at {connections} busy connections: PSS {pss:.1f} MB, RSS {rss:.1f} MB "
+              f"(noop: {floor[1]:.1f}, {floor[0]:.1f})")
+        self.judge(f"PSS MB at {connections} connections", pss, TARGETS["memory_mb"], False)
 
     def run(self):
         print(f"{os.cpu_count()} CPUs, {self.options.rounds} rounds of "

@@ -4,7 +4,7 @@ check_PROGRAMS += tests/bench/noop tests/bench/load
 tests_bench_noop_SOURCES = %D%/noop.c
 tests_bench_noop_LDADD = $(MILTER_LIBS)
 tests_bench_load_SOURCES = %D%/load.c
-EXTRA_DIST += %D%/bench.py %D%/postfix_rate.py
+EXTRA_DIST += %D%/README.md %D%/bench.py %D%/postfix_rate.py
 
 BENCH_FLAGS =
 bench: all tests/bench/noop$(EXEEXT) tests/bench/load$(EXEEXT)

@@ -82,8 +82,10 @@ def test_bad_configuration(daemon_factory, settings, words):
 
 def test_socket_mode(daemon_factory):
     daemon = daemon_factory('socket_mode = "0666"')
+    assert daemon.send(HONEST).accepted
     assert stat.S_IMODE(daemon.socket.stat().st_mode) == 0o666
     daemon = daemon_factory('socket_mode = "0600"')
+    assert daemon.send(HONEST).accepted
     assert stat.S_IMODE(daemon.socket.stat().st_mode) == 0o600
 
 
@@ -384,6 +386,7 @@ def test_gives_up_root(daemon_factory, directory):
     text = daemon.config.read_text().replace('user = "root"', 'user = "nobody"')
     daemon.config.write_text(text)
     daemon.start()
+    assert daemon.send(HONEST).accepted  # so the start is complete
     with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as file:
         status = file.read()
     for key in ("Uid", "Gid"):
@@ -391,4 +394,3 @@ def test_gives_up_root(daemon_factory, directory):
         assert len(ids) == 1 and ids != {"0"}
     assert re.search(r"^Groups:\s*(65534)?\s*$", status, re.M), status
     assert daemon.socket.stat().st_uid != 0
-    assert daemon.send(HONEST).accepted
