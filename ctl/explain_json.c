@@ -70,12 +70,13 @@ bool explain_print_json(const struct explain *explain)
     const struct verdict *verdict = &explain->verdict;
     const struct conf_row *mode = conf_row_find(NULL, "mode");
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "verdict",
+        "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "verdict",
         names_name(action_names, (int)explain->action), "would",
         names_name(action_names, (int)explain->would), "mode",
         names_name(mode->words, explain->site.conf->policy.mode), "rule", verdict->rule,
         "login", json_text(verdict->login), "reply", json_text(explain->reply),
-        "violations", violations_json(verdict), "addresses", addresses_json(verdict));
+        "add_sender", json_text(verdict->add_sender), "violations",
+        violations_json(verdict), "addresses", addresses_json(verdict));
 
     if (object != NULL && verdict->lookup_error != NULL &&
         json_object_set_new(object, "lookup_error", json_text(verdict->lookup_error)) !=

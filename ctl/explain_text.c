@@ -41,6 +41,8 @@ static void verdict_print(struct explain *explain)
         printf("reply:   %s%s\n", shown(arena, explain->reply, SHOWN_MAX),
                explain->at_mail ? "\n         (at MAIL: the message is never sent)"
                                 : "");
+    if (verdict->add_sender != NULL)
+        printf("adds:    Sender: %s\n", shown(arena, verdict->add_sender, SHOWN_MAX));
     if (verdict->lookup_error != NULL)
         printf("lookup failed: %s\n", shown(arena, verdict->lookup_error, SHOWN_MAX));
 }

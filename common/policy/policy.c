@@ -121,6 +121,17 @@ static enum reason check_owned(struct check *check, const struct address *addres
 
 /* --- the envelope sender --- */
 
+/* A path that cannot be read, as it is told of: without the brackets around it, which
+ * the MTA adds and a reply has of its own. */
+static const char *path_shown(const char *path, struct arena *arena)
+{
+    size_t len = strlen(path);
+
+    if (len >= 2 && path[0] == '<' && path[len - 1] == '>')
+        return arena_strndup(arena, path + 1, len - 2);
+    return arena_strdup(arena, path);
+}
+
 static void check_path(struct check *check, const char *path)
 {
     struct verdict *verdict = check->verdict;
@@ -133,7 +144,7 @@ static void check_path(struct check *check, const char *path)
                                 &address, &null);
     if (reason != REASON_NONE) {
         verdict_add_violation(verdict, PLACE_MAIL_FROM, reason,
-                              arena_strdup(&verdict->arena, path));
+                              path_shown(path, &verdict->arena));
         return;
     }
     if (null) {

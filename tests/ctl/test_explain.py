@@ -6,7 +6,8 @@ import json
 import pytest
 
 HONEST = "From: Alice <alice@example.org>\nSubject: hello\n\nHi.\n"
-KEYS = {"verdict", "would", "mode", "rule", "login", "reply", "violations", "addresses"}
+KEYS = {"verdict", "would", "mode", "rule", "login", "reply", "add_sender", "violations",
+        "addresses"}
 PLACES = {"mail_from", "from", "sender", "resent_from", "resent_sender"}
 
 
@@ -34,8 +35,8 @@ def test_accepted(office):
     answer = explain(office, HONEST, status=0)
     assert answer == {
         "verdict": "accept", "would": "accept", "mode": "enforce", "rule": "default",
-        "login": "alice@example.org", "reply": None, "violations": [],
-        "addresses": {"mail_from": ["alice@example.org"], "from": ["alice@example.org"],
+        "login": "alice@example.org", "reply": None, "add_sender": None,
+        "violations": [], "addresses": {"mail_from": ["alice@example.org"], "from": ["alice@example.org"],
                       "sender": [], "resent_from": [], "resent_sender": []}}
 
 
@@ -72,6 +73,12 @@ def test_violations(office, message, violation):
     assert answer["verdict"] == "reject"
     assert answer["reply"].startswith("550 5.7.1 ")
     assert violation in reasons(answer)
+
+
+def test_several_authors_get_a_sender(office):
+    message = "From: alice@example.org, sales@example.org\n\n"
+    assert explain(office, message, status=0)["add_sender"] == "alice@example.org"
+    assert "adds:    Sender: alice@example.org\n" in show(office, message).stdout
 
 
 def test_envelope(office):

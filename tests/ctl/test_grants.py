@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from conftest import PROGRAM
+from program import PROGRAM
 
 
 def test_grant_and_revoke_say_what_they_did(site):

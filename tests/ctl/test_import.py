@@ -6,7 +6,7 @@ import pty
 
 import pytest
 
-from conftest import PROGRAM
+from program import PROGRAM
 
 TABLE = """\
 # who may send as what

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import PROGRAM
+from program import PROGRAM
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may do everything")

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from conftest import PROGRAM, SOURCE
+from program import PROGRAM, SOURCE
 
 MANUAL = (SOURCE / "man" / "sendasctl.8").read_text()
 

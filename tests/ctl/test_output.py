@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import PROGRAM
+from program import PROGRAM
 
 PRINTING = [["grants"], ["grants", "--json"], ["export"], ["reasons"], ["reasons", "--json"],
             ["config", "options"], ["config", "options", "--json"], ["--help"], ["--version"],
