@@ -17,3 +17,13 @@ nodist_systemdsystemunit_DATA = $(systemd_units)
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = %D%/sysusers.d/sendas.conf
 endif
+
+# bash looks a command's completion up by its name.
+bashcompletiondir = $(datadir)/bash-completion/completions
+EXTRA_DIST += %D%/completion/sendasctl.bash
+install-data-local:
+	$(MKDIR_P) $(DESTDIR)$(bashcompletiondir)
+	$(INSTALL_DATA) $(srcdir)/%D%/completion/sendasctl.bash \
+		$(DESTDIR)$(bashcompletiondir)/sendasctl
+uninstall-local:
+	rm -f $(DESTDIR)$(bashcompletiondir)/sendasctl
