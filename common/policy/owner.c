@@ -36,12 +36,16 @@ static enum answer owner_check_key(struct map *const *maps, size_t map_count,
     *any_r = false;
     for (size_t i = 0; i < map_count; i++) {
         struct strlist owners = {0};
+        size_t told = error_r->len;
         const char *match;
 
         switch (map_lookup(maps[i], key, arena, &owners, error_r)) {
         case ANSWER_NO:
             break;
         case ANSWER_UNKNOWN:
+            if (answer == ANSWER_UNKNOWN)
+                buf_cut(error_r,
+                        told); /* the line of the first that failed is enough */
             answer = ANSWER_UNKNOWN;
             break;
         case ANSWER_YES:

@@ -101,6 +101,12 @@ static const struct {
      ANSWER_UNKNOWN,
      NULL,
      NULL},
+    {"alice@x.test",
+     "alice@x.test",
+     {"fail:down", "fail:gone"},
+     ANSWER_UNKNOWN,
+     NULL,
+     NULL},
     {"alice@x.test", "alice@x.test", {NULL}, ANSWER_NO, NULL, NULL},
 };
 
@@ -137,8 +143,10 @@ static void test_owner(void **state)
             !same(trace.map, rows[i].map))
             fail_msg("row %zu: %s as %s: answer %d, key %s, map %s", i, rows[i].login,
                      rows[i].address, answer, trace.key, trace.map);
-        if (answer == ANSWER_UNKNOWN)
+        if (answer == ANSWER_UNKNOWN) {
             assert_non_null(strstr(buf_str(&error), "down"));
+            assert_null(strstr(buf_str(&error), "gone")); /* one line, the first */
+        }
         while (count-- > 0)
             map_close(maps[count]);
         buf_finish(&error);
