@@ -211,8 +211,8 @@ static void file_read_anew(struct file_map *map, int gone, bool again)
     else
         content = content_load(map, &st, &line);
     if (content != NULL)
-        buf_addf(&line, "%s: read anew, %zu entries", map->path,
-                 content->table.entries);
+        buf_addf(&line, "%s: read anew, %zu %s", map->path, content->table.entries,
+                 content->table.entries == 1 ? "entry" : "entries");
     else
         buf_adds(&line, "; the earlier content stays in use");
     file_replace(map, content);

@@ -185,7 +185,7 @@ static void test_changes(void **state)
     let_it_settle();
     check_lookup(map, "a@x", "two");
     assert_int_equal(notices.count, 1);
-    assert_non_null(strstr(notices.last, ": read anew, 1 entries"));
+    assert_non_null(strstr(notices.last, ": read anew, 1 entry"));
 
     swap_file(path, "a@x three\nb@x four\n");
     let_it_settle();
