@@ -127,40 +127,65 @@ static enum reason check_literal(const char *bytes, size_t len, size_t *at_r)
     return len > 2 && bytes[len - 1] == ']' ? REASON_NONE : REASON_BAD_DOMAIN;
 }
 
+/* What is wrong with a byte that cannot stand in a domain. */
+static enum reason domain_byte_reason(char c)
+{
+    enum reason reason = byte_reason(c);
+
+    return reason == REASON_SYNTAX || reason == REASON_QUOTED_LOCAL_PART
+               ? REASON_BAD_DOMAIN
+               : reason;
+}
+
+/*
+ * Checks labels and dots; *at_r is where that ended. The length of a label with 8-bit
+ * bytes is not that of its A-label: IDNA checks it.
+ */
+static enum reason check_labels(const char *bytes, size_t len, bool *high_r,
+                                size_t *at_r)
+{
+    bool high = false;
+    size_t label = 0, i;
+
+    for (i = 0; i < len; i++) {
+        unsigned uses = byte_uses(bytes[i]);
+
+        if (uses & HOST)
+            continue;
+        *at_r = i;
+        if (uses & HIGH) {
+            high = true;
+        } else if (!(uses & DOT)) {
+            return domain_byte_reason(bytes[i]);
+        } else {
+            if (i == label || (!high && i - label > LABEL_MAX))
+                return REASON_BAD_DOMAIN;
+            label = i + 1;
+        }
+    }
+    *at_r = len;
+    *high_r = high;
+    if (len == 0)
+        return REASON_NO_DOMAIN;
+    if (i == label || (!high && (i - label > LABEL_MAX || len > DOMAIN_MAX)))
+        return REASON_BAD_DOMAIN;
+    return REASON_NONE;
+}
+
 /* Checks the form of a domain; *high_r: it has 8-bit bytes and must be converted. */
 static enum reason check_domain(const char *bytes, size_t len, bool *high_r,
                                 size_t *at_r)
 {
-    size_t label = 0, i;
+    enum reason reason;
 
     *high_r = false;
     *at_r = 0;
     if (len != 0 && bytes[0] == '[')
         return check_literal(bytes, len, at_r);
-    for (i = 0; i < len; i++) {
-        unsigned uses = byte_uses(bytes[i]);
-
-        *at_r = i;
-        if (uses & HIGH) {
-            *high_r = true;
-        } else if (uses & DOT) {
-            if (i == label || i - label > (*high_r ? ADDRESS_MAX : LABEL_MAX))
-                return REASON_BAD_DOMAIN;
-            label = i + 1;
-        } else if (!(uses & HOST)) {
-            enum reason reason = byte_reason(bytes[i]);
-
-            return reason == REASON_SYNTAX || reason == REASON_QUOTED_LOCAL_PART
-                       ? REASON_BAD_DOMAIN
-                       : reason;
-        }
-    }
-    *at_r = i;
-    if (len == 0)
-        return REASON_NO_DOMAIN;
-    if (i == label || (!*high_r && (i - label > LABEL_MAX || len > DOMAIN_MAX)))
-        return REASON_BAD_DOMAIN;
-    return *high_r ? check_unicode(bytes, len, true, at_r) : REASON_NONE;
+    reason = check_labels(bytes, len, high_r, at_r);
+    if (reason != REASON_NONE || !*high_r)
+        return reason;
+    return check_unicode(bytes, len, true, at_r);
 }
 
 /*
@@ -238,7 +263,8 @@ static enum reason local_compose(struct local *local, struct arena *arena, size_
 static enum reason local_read_plain(const char *bytes, size_t len, struct arena *arena,
                                     struct local *local_r, size_t *at_r)
 {
-    bool high = false, after_dot = true, odd_dots = false;
+    unsigned all = 0, last = DOT;
+    bool odd_dots = false;
 
     *local_r = (struct local){bytes, len, false};
     *at_r = 0;
@@ -247,17 +273,20 @@ static enum reason local_read_plain(const char *bytes, size_t len, struct arena 
     for (size_t i = 0; i < len; i++) {
         unsigned uses = byte_uses(bytes[i]);
 
-        *at_r = i;
-        if (uses == 0)
+        if (uses == 0) {
+            *at_r = i;
             return byte_reason(bytes[i]);
-        if (bytes[i] == '=' && i + 1 < len && bytes[i + 1] == '?')
+        }
+        if (bytes[i] == '=' && i + 1 < len && bytes[i + 1] == '?') {
+            *at_r = i;
             return REASON_ENCODED_WORD_IN_ADDRESS;
-        high |= uses & HIGH;
-        odd_dots |= (uses & DOT) && after_dot;
-        after_dot = uses & DOT;
+        }
+        odd_dots |= (uses & last & DOT) != 0;
+        all |= uses;
+        last = uses;
     }
-    local_r->needs_quotes = odd_dots || after_dot;
-    return high ? local_compose(local_r, arena, at_r) : REASON_NONE;
+    local_r->needs_quotes = odd_dots || (last & DOT) != 0;
+    return all & HIGH ? local_compose(local_r, arena, at_r) : REASON_NONE;
 }
 
 /*
@@ -305,20 +334,26 @@ static enum reason local_read_quoted(const char *bytes, size_t len, struct arena
 
 /* --- the whole --- */
 
+/* Copies, in lower case if wanted; where the copy ends. */
+static char *write_folded(const char *bytes, size_t len, bool fold, char *out)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = fold ? fold_byte(bytes[i]) : bytes[i];
+    return out + len;
+}
+
 /* Writes the local part with quotes if it needs them; where the text ends. */
 static char *local_write(const struct local *local, bool fold, char *out)
 {
-    if (local->needs_quotes)
-        *out++ = '"';
+    if (!local->needs_quotes)
+        return write_folded(local->bytes, local->len, fold, out);
+    *out++ = '"';
     for (size_t i = 0; i < local->len; i++) {
-        char c = local->bytes[i];
-
-        if (c == '"' || c == '\\')
+        if (local->bytes[i] == '"' || local->bytes[i] == '\\')
             *out++ = '\\';
-        *out++ = fold ? fold_byte(c) : c;
+        out = write_folded(local->bytes + i, 1, fold, out);
     }
-    if (local->needs_quotes)
-        *out++ = '"';
+    *out++ = '"';
     return out;
 }
 
@@ -343,16 +378,13 @@ static enum reason build(const struct local *local, const char *domain,
     p = local_write(local, fold, text);
     *p++ = '@';
     address_r->domain = p;
-    /* (A literal has nothing to fold.) */
-    for (size_t i = 0; i < domain_len; i++)
-        *p++ = fold_byte(domain[i]);
+    p = write_folded(domain, domain_len, true, p); /* a literal has nothing to fold */
     *p++ = '\0';
     address_r->local = p;
-    if (!local->needs_quotes)
-        memcpy(p, text, local->len);
+    if (local->needs_quotes)
+        write_folded(local->bytes, local->len, fold, p);
     else
-        for (size_t i = 0; i < local->len; i++)
-            p[i] = fold ? fold_byte(local->bytes[i]) : local->bytes[i];
+        memcpy(p, text, local->len);
     p[local->len] = '\0';
     address_r->literal_only = local->needs_quotes;
     return REASON_NONE;

@@ -44,11 +44,8 @@ static void add_blank(struct buf *out, const char *bytes, size_t len)
 /* Are there quotes, comments or folds? */
 static bool has_structure(const char *raw, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (raw[i] == '"' || raw[i] == '(' || raw[i] == '\r' || raw[i] == '\n')
-            return true;
-    }
-    return false;
+    return memchr(raw, '"', len) != NULL || memchr(raw, '(', len) != NULL ||
+           memchr(raw, '\n', len) != NULL;
 }
 
 /*
@@ -326,7 +323,7 @@ enum reason display_name_find(const char *raw, size_t len,
     enum reason reason = REASON_SYNTAX;
 
     *addresses_r = (struct name_addresses){0};
-    if (memmem(raw, len, "=?", 2) == NULL && !may_hold_at(raw, len))
+    if (len == 0 || (memmem(raw, len, "=?", 2) == NULL && !may_hold_at(raw, len)))
         return REASON_NONE;
     if (!has_structure(raw, len))
         return find_plain(raw, len, rules, arena, addresses_r);

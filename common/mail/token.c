@@ -8,7 +8,7 @@
 
 #include "mail/encoded_word.h"
 
-/* What a byte is, outside of quotes and comments. */
+/* What a byte is, outside of quotes and comments; the first four are just text. */
 enum byte_class {
     W, /* part of a word: atext (RFC 5322 3.2.3) or dot */
     H, /* the same, 8-bit */
@@ -127,7 +127,7 @@ static size_t encoded_word_len(struct token_reader *reader, size_t at,
                                bool *separator_r)
 {
     struct encoded_word word;
-    size_t i, fold;
+    size_t i;
 
     if (at < reader->word_stop)
         return 0;
@@ -135,32 +135,24 @@ static size_t encoded_word_len(struct token_reader *reader, size_t at,
     if (i == 0)
         return 0;
     for (i += at; i < reader->len; i++) {
-        switch (class_at(reader, i)) {
-        case W:
-            if (reader->bytes[i] == '?' && i + 1 < reader->len &&
-                reader->bytes[i + 1] == '=')
-                return i + 2 - at;
+        enum byte_class class = class_at(reader, i);
+
+        if (reader->bytes[i] == '?' && i + 1 < reader->len &&
+            reader->bytes[i + 1] == '=')
+            return i + 2 - at;
+        if (class <= B)
             continue;
-        case H:
-        case E:
-        case B:
-            continue;
-        case L:
-            fold = token_fold(reader, i);
+        if (class == L) {
+            size_t fold = token_fold(reader, i);
+
             if (fold == 0)
                 return 0;
             i += fold - 1;
-            continue;
-        case S:
-            if (strchr(",:;[]", reader->bytes[i]) != NULL) {
-                *separator_r = true;
-                continue;
-            }
-            break;
-        default:
+        } else if (class == S && strchr(",:;[]", reader->bytes[i]) != NULL) {
+            *separator_r = true;
+        } else {
             break;
         }
-        break;
     }
     reader->word_stop = i;
     return 0;
