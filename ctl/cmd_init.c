@@ -53,9 +53,14 @@ static bool directory_make(struct site *site, const struct identity *reader)
         complain("%s: the directory cannot be made: %s", dir, strerror(errno));
         return false;
     }
-    if (reader == NULL || chown(dir, 0, reader->gid) == 0)
+    /*
+     * The reader's own: SQLite's companions of a file in WAL mode have to be made by
+     * whoever comes first, and a reader that cannot make them is slow and, when another
+     * program has tidied them away, blind.
+     */
+    if (reader == NULL || chown(dir, reader->uid, reader->gid) == 0)
         return true;
-    complain("%s: its group cannot be set: %s", dir, strerror(errno));
+    complain("%s: its owner cannot be set: %s", dir, strerror(errno));
     return false;
 }
 

@@ -52,7 +52,7 @@ def test_commands_without_a_store_say_so(bare):
 
 @as_root
 @pytest.mark.parametrize("directory_there", [False, True])
-def test_the_filters_user_reads_and_never_writes(bare, directory_there):
+def test_the_filters_user_can_read(bare, directory_there):
     nobody = pwd.getpwnam("nobody")
     if directory_there:
         bare.store.parent.mkdir(mode=0o755)
@@ -73,9 +73,15 @@ def test_the_filters_user_reads_and_never_writes(bare, directory_there):
         pytest.skip("the user nobody cannot reach the build directory")
     result = as_nobody("check", "alice", "a@x.example")
     assert (result.returncode, result.stderr) == (0, "")
-    result = as_nobody("grant", "mallory", "a@x.example")
-    assert result.returncode == 75
-    assert bare.rows() == [("a@x.example", "alice@example.org")]
+    if directory_there:
+        return  # root's directory is left as it is
+    assert bare.store.parent.stat().st_uid == nobody.pw_uid
+    assert stat.S_IMODE(bare.store.parent.stat().st_mode) == 0o750
+    # Another program may tidy SQLite's companions away; the filter makes them anew.
+    for companion in bare.store.parent.glob("*.db-*"):
+        companion.unlink()
+    result = as_nobody("check", "alice", "a@x.example")
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_makes_the_key_of_hashed_logins(bare):
