@@ -65,6 +65,27 @@ def test_a_login_does_not_outlive_its_message_without_symbol_lists(shared, mta):
         assert client.send(SPOOFED).code == 550
 
 
+def test_smtputf8_does_not_outlive_its_message(shared, mta):
+    with shared.client(mta) as client:
+        client.start()
+        first = client.send(replace(HONEST, parameters=("SMTPUTF8",)))
+        second = client.send(HONEST)
+        assert b"with UTF8SMTPA " in received_of(first)
+        assert b"with ESMTPA " in received_of(second)
+
+
+def test_a_queue_id_does_not_outlive_its_message(daemon_factory):
+    daemon = daemon_factory()
+    with daemon.client() as client:
+        client.start()
+        assert client.send(replace(HONEST, queue_id="FIRST")).accepted
+        # Postfix has none yet when it asks about MAIL.
+        assert client.send(replace(SPOOFED_ENVELOPE, queue_id="SECOND")).code == 550
+        assert client.send(replace(SPOOFED, queue_id="THIRD")).code == 550
+    subjects = [line.split(": ")[1] for line in daemon.wait_for_log("decision=", 3)]
+    assert subjects == ["FIRST", "NOQUEUE", "THIRD"]
+
+
 @pytest.mark.parametrize("stop_after", ["mail", "rcpt", "data", "fields", "eoh", "body"])
 def test_abort(shared, mta, stop_after):
     """RSET in the middle leaves neither login, envelope, violation nor field behind."""
