@@ -25,6 +25,8 @@ struct list_reader {
     size_t odd_at;     /* where the last of those two stands */
     unsigned hidden;   /* an at sign in comments and quotes; shaky_flags() of all */
     bool encoded_at;   /* a decoded name or comment shows an at sign */
+    bool group;        /* there is a group, perhaps ended */
+    bool quoted_local; /* one of the local parts is in quotes */
     size_t hidden_at,
         shaky_at; /* the first with an at sign; the first with two readings */
 };
@@ -195,6 +197,7 @@ static enum outcome add_address(struct list_reader *r, const struct span *span,
 
     if (mailbox == NULL)
         return FAILED;
+    r->quoted_local |= r->tokens.bytes[span->at] == '"';
     reason = address_parse(r->tokens.bytes + span->at, span->len, r->rules, r->arena,
                            &mailbox->address, &at);
     if (reason == REASON_NONE && in_name &&
@@ -488,6 +491,7 @@ static enum outcome begin_group(struct list_reader *r, const struct element *ele
     if (reason != REASON_NONE)
         return fail(r, reason, element->name.at, "the plain name of a group");
     r->in_group = true;
+    r->group = true;
     /* Some readers take any semicolon for the group's end. */
     r->hidden |= TOKEN_SEPARATOR;
     advance(r);
@@ -649,6 +653,11 @@ static enum outcome check_whole(struct list_reader *r)
     if (at && (r->hidden & ~(unsigned)TOKEN_AT))
         return fail(r, REASON_UNSAFE_COMMENT, r->hidden_at,
                     "no address in quotes or comments");
+    if (r->group && (r->hidden & ~(unsigned)(TOKEN_AT | TOKEN_SEPARATOR)))
+        return fail(r, REASON_BAD_GROUP, 0, "a group of plain names");
+    /* Some join the local part of one address with the domain of the next. */
+    if (r->quoted_local && r->list->count > 1)
+        return fail(r, REASON_QUOTED_LOCAL_PART, 0, "no quotes in a list of addresses");
     if ((r->hidden & TOKEN_ESCAPE) && r->list->count > 1)
         return fail(r, REASON_UNSAFE_COMMENT, 0, "comments without a backslash");
     r->list->empty = r->list->count == 0;

@@ -284,6 +284,8 @@ static const struct field_case fields[] = {
     REFUSED("\"=?utf-8?B?Y2VvQGV4LmNvbQ\"?= <me@ex.com>", REASON_UNSAFE_COMMENT, 0),
     REFUSED("G: \";ceo@ex.com\" <me@ex.com>;", REASON_UNSAFE_COMMENT, 3),
     REFUSED("\"me\"@ex.com <me@ex.com>", REASON_ADDRESS_IN_PHRASE, 0),
+    REFUSED("\"a\r\n :\": me@ex.com;", REASON_BAD_GROUP, 0),
+    REFUSED("Q.  <\"ceo\"@me.org>, me@ex.com", REASON_QUOTED_LOCAL_PART, 0),
     REFUSED("(ceo@ex.com)", REASON_NO_ADDRESS, 0),
     REFUSED("me@ex.com ((a\r\n b).br)", REASON_UNSAFE_COMMENT, 0),
     READ("\"(ceo@ex.com)\" <me@ex.com>", "me@ex.com"),
