@@ -2,6 +2,7 @@
 # over their seeds; configured with --enable-fuzz CC=clang, `make fuzz` searches.
 fuzz_targets = \
 	tests/fuzz/fuzz_address \
+	tests/fuzz/fuzz_decision \
 	tests/fuzz/fuzz_encoded_word \
 	tests/fuzz/fuzz_mailbox_list \
 	tests/fuzz/fuzz_token
@@ -23,6 +24,12 @@ tests_fuzz_fuzz_address_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/address"'
 tests_fuzz_fuzz_address_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_address_LDADD = $(MAIL_LIBS)
+
+tests_fuzz_fuzz_decision_SOURCES = %D%/fuzz_decision.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_decision_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/decision"'
+tests_fuzz_fuzz_decision_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_decision_LDADD = $(POLICY_LIBS)
 
 tests_fuzz_fuzz_encoded_word_SOURCES = %D%/fuzz_encoded_word.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_encoded_word_CPPFLAGS = $(FUZZ_CPPFLAGS) \

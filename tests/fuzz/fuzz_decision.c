@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The whole decision: whoever is accepted used no address but his own, one more field
+ * with somebody else's address is never accepted, and every refusal has a proper reply.
+ *
+ * An input is a byte of settings, then lines: MAIL FROM as typed, as resolved, and
+ * fields, "Name:value", folded lines joined to the one before.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "fuzz.h"
+#include "policy/policy.h"
+
+#define ME "alice@x.test"
+#define VICTIM "ceo@x.test"
+
+enum { FIELDS_MAX = 8 };
+
+/* One message, cut out of an input. */
+struct message {
+    const char *lines[2]; /* MAIL FROM as typed and as resolved; NULL: not there */
+    struct facts_field fields[FIELDS_MAX + 1]; /* room for one more */
+    size_t field_count;
+};
+
+static struct policy *make_policy(struct conf *conf)
+{
+    static const char *map = "inline:{ alice@x.test = alice, info@x.test = alice bob, "
+                             "ceo@x.test = ceo }";
+    struct buf error = BUF_INIT;
+    struct policy *policy;
+
+    conf->send_as.items = &map;
+    conf->send_as.count = 1;
+    conf->send_as.cap = 1;
+    conf->store = "";
+    conf->login_domain = "x.test";
+    conf->recipient_delimiter = "+";
+    policy = policy_create(conf, &error);
+    if (policy == NULL)
+        fprintf(stderr, "%s\n", buf_str(&error));
+    MUST(policy != NULL);
+    buf_finish(&error);
+    return policy;
+}
+
+/* The end of the line at `at`: a line feed without a blank behind it. */
+static size_t line_end(const char *text, size_t at, size_t len)
+{
+    for (; at < len; at++) {
+        if (text[at] == '\n' &&
+            (at + 1 == len || (text[at + 1] != ' ' && text[at + 1] != '\t')))
+            break;
+    }
+    return at;
+}
+
+static void add_field(struct message *message, const char *line, size_t len,
+                      struct arena *arena)
+{
+    const char *colon = memchr(line, ':', len);
+    struct facts_field *field = &message->fields[message->field_count];
+
+    if (colon == NULL || message->field_count == FIELDS_MAX)
+        return;
+    field->name = arena_strndup(arena, line, (size_t)(colon - line));
+    field->value_len = len - (size_t)(colon + 1 - line);
+    field->value = arena_strndup(arena, colon + 1, field->value_len);
+    MUST(field->name != NULL && field->value != NULL);
+    if (facts_wants(field->name))
+        message->field_count++;
+}
+
+static void cut(const char *text, size_t len, struct message *message,
+                struct arena *arena)
+{
+    size_t number = 0;
+
+    for (size_t at = 0; at < len; number++) {
+        size_t end = line_end(text, at, len);
+
+        if (number < 2)
+            message->lines[number] = arena_strndup(arena, text + at, end - at);
+        else
+            add_field(message, text + at, end - at, arena);
+        at = end + 1;
+    }
+}
+
+static void decide(struct policy *policy, const struct message *message,
+                   struct verdict *verdict)
+{
+    struct facts facts = {.login = "alice",
+                          .client = "192.0.2.7",
+                          .mail_from = message->lines[0],
+                          .mail_addr = message->lines[1],
+                          .fields = message->fields,
+                          .field_count = message->field_count};
+
+    verdict_reset(verdict);
+    policy_check_envelope(policy, &facts, verdict);
+    policy_check_header(policy, &facts, verdict);
+    MUST(!verdict->arena.failed);
+}
+
+static bool is_mine(const char *text)
+{
+    static const char *const mine[] = {ME, "info@x.test"};
+    const char *plus = strchr(text, '+');
+
+    for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++) {
+        size_t local = strcspn(mine[i], "@");
+
+        if (strcmp(text, mine[i]) == 0 ||
+            (plus != NULL && (size_t)(plus - text) == local &&
+             strncmp(text, mine[i], local) == 0 &&
+             strcmp(strrchr(text, '@'), mine[i] + local) == 0))
+            return true;
+    }
+    return false;
+}
+
+static void check_reply(const struct verdict *verdict)
+{
+    struct buf text = BUF_INIT;
+    const char *code, *enhanced;
+
+    if (verdict->action != ACTION_REJECT && verdict->action != ACTION_DEFER)
+        return;
+    verdict_reply(verdict, &code, &enhanced, &text);
+    MUST(code[0] == enhanced[0] && (code[0] == '4' || code[0] == '5'));
+    MUST(text.len != 0 && text.len <= 400);
+    for (size_t i = 0; i < text.len; i++)
+        MUST(text.data[i] >= ' ' && text.data[i] < 0x7f);
+    buf_finish(&text);
+}
+
+/* One more field, and the message is the victim's as well. */
+static void check_more(struct policy *policy, struct message *message, const char *name,
+                       const char *value, struct verdict *verdict)
+{
+    struct facts_field *field = &message->fields[message->field_count++];
+
+    *field = (struct facts_field){name, value, strlen(value)};
+    decide(policy, message, verdict);
+    MUST(verdict->would == ACTION_REJECT);
+    check_reply(verdict);
+    message->field_count--;
+}
+
+static void check_message(struct policy *policy, struct message *message,
+                          struct verdict *verdict)
+{
+    decide(policy, message, verdict);
+    check_reply(verdict);
+    MUST(verdict->lookup_error == NULL);
+    if (verdict->action != ACTION_ACCEPT) {
+        MUST(verdict->violation_count != 0);
+        return;
+    }
+    MUST(verdict->violation_count == 0);
+    for (size_t i = 0; i < verdict->address_count; i++)
+        MUST(is_mine(verdict->addresses[i].text));
+    MUST(verdict->add_sender == NULL || is_mine(verdict->add_sender));
+    check_more(policy, message, "From", VICTIM, verdict);
+    check_more(policy, message, "from", "\"A\" <" VICTIM ">", verdict);
+    check_more(policy, message, "Sender", VICTIM, verdict);
+    check_more(policy, message, "Resent-From", "A <" ME ">, " VICTIM, verdict);
+    check_more(policy, message, "Resent-Sender", VICTIM, verdict);
+    check_more(policy, message, "From ", ME, verdict);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct conf conf = {0};
+    struct arena arena = {0};
+    struct message message = {0};
+    struct verdict verdict;
+    struct policy *policy;
+
+    if (size == 0)
+        return 0;
+    conf.policy.display_name = data[0] & 1;
+    conf.policy.null_sender = data[0] >> 1 & 1;
+    conf.policy.missing_from = data[0] >> 2 & 1;
+    policy = make_policy(&conf);
+    cut((const char *)data + 1, size - 1, &message, &arena);
+    verdict_init(&verdict);
+    check_message(policy, &message, &verdict);
+    verdict_finish(&verdict);
+    arena_finish(&arena);
+    policy_destroy(policy);
+    return 0;
+}
