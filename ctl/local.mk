@@ -24,6 +24,6 @@ sendasctl_SOURCES = \
 	%D%/site.c %D%/site.h \
 	%D%/table.c %D%/table.h
 sendasctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-sendasctl_CFLAGS = $(EXE_CFLAGS)
-sendasctl_LDFLAGS = $(EXE_LDFLAGS)
+sendasctl_CFLAGS = $(CFLAGS_EXE)
+sendasctl_LDFLAGS = $(LDFLAGS_EXE)
 sendasctl_LDADD = $(POLICY_LIBS) $(PROG_LIBS) $(JANSSON_LIBS)

@@ -13,6 +13,6 @@ sendas_milter_SOURCES = \
 	%D%/signals.c %D%/signals.h \
 	%D%/stamp.c %D%/stamp.h
 sendas_milter_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
-sendas_milter_CFLAGS = $(EXE_CFLAGS)
-sendas_milter_LDFLAGS = $(EXE_LDFLAGS)
+sendas_milter_CFLAGS = $(CFLAGS_EXE)
+sendas_milter_LDFLAGS = $(LDFLAGS_EXE)
 sendas_milter_LDADD = $(POLICY_LIBS) $(PROG_LIBS) $(CRYPTO_LIBS) $(MILTER_LIBS)

@@ -137,12 +137,12 @@ static void reload(void)
         runtime = NULL;
         buf_adds(&error, "out of memory");
     }
-    if (runtime != NULL)
+    if (runtime != NULL) {
         log_line(EVENT_INFO, "reload", "configuration loaded");
-    else
+    } else {
         log_lines(EVENT_ERROR, "reload", buf_str(&error));
-    if (runtime == NULL)
         log_line(EVENT_ERROR, "reload", "the old configuration stays in force");
+    }
     buf_finish(&error);
     notify_ready();
 }

@@ -11,10 +11,10 @@ EXTRA_DIST += %D%/mail.dict %D%/seeds
 
 if BUILD_FUZZ
 fuzz_main =
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+LDFLAGS_FUZZ = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 fuzz_main = %D%/replay.c
-FUZZ_LDFLAGS = $(AM_LDFLAGS)
+LDFLAGS_FUZZ = $(AM_LDFLAGS)
 TESTS += $(fuzz_targets)
 endif
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/%D%
@@ -22,31 +22,31 @@ FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/%D%
 tests_fuzz_fuzz_address_SOURCES = %D%/fuzz_address.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_address_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/address"'
-tests_fuzz_fuzz_address_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_address_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_address_LDADD = $(MAIL_LIBS)
 
 tests_fuzz_fuzz_decision_SOURCES = %D%/fuzz_decision.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_decision_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/decision"'
-tests_fuzz_fuzz_decision_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_decision_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_decision_LDADD = $(POLICY_LIBS)
 
 tests_fuzz_fuzz_encoded_word_SOURCES = %D%/fuzz_encoded_word.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_encoded_word_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/encoded_word"'
-tests_fuzz_fuzz_encoded_word_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_encoded_word_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_encoded_word_LDADD = $(MAIL_LIBS)
 
 tests_fuzz_fuzz_mailbox_list_SOURCES = %D%/fuzz_mailbox_list.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_mailbox_list_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/mailbox_list"'
-tests_fuzz_fuzz_mailbox_list_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_mailbox_list_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_mailbox_list_LDADD = $(MAIL_LIBS)
 
 tests_fuzz_fuzz_token_SOURCES = %D%/fuzz_token.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_token_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/token"'
-tests_fuzz_fuzz_token_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_token_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_token_LDADD = $(MAIL_LIBS)
 
 # Each target searches for so many seconds; what it found interesting stays in fuzz-corpus/.
