@@ -46,6 +46,7 @@ int cmd_check(const struct options *options, int count, char **words);
 int cmd_config_check(const struct options *options, int count, char **words);
 int cmd_config_options(const struct options *options, int count, char **words);
 int cmd_explain(const struct options *options, int count, char **words);
+int cmd_mta_check(const struct options *options, int count, char **words);
 int cmd_reasons(const struct options *options, int count, char **words);
 
 #endif

@@ -10,6 +10,7 @@ sendasctl_SOURCES = \
 	%D%/cmd_grants.c \
 	%D%/cmd_import.c \
 	%D%/cmd_init.c \
+	%D%/cmd_mta_check.c \
 	%D%/cmd_reasons.c \
 	%D%/command.h \
 	%D%/explain.h %D%/explain_json.c %D%/explain_text.c \
@@ -18,9 +19,15 @@ sendasctl_SOURCES = \
 	%D%/json.c %D%/json.h \
 	%D%/main.c \
 	%D%/message.c %D%/message.h \
+	%D%/milter_spec.c %D%/milter_spec.h \
+	%D%/mta_checks.c %D%/mta_checks.h \
+	%D%/mta_header_checks.c %D%/mta_header_checks.h \
+	%D%/mta_socket.c %D%/mta_socket.h \
 	%D%/options.c %D%/options.h \
 	%D%/output.c %D%/output.h \
 	%D%/owners.c %D%/owners.h \
+	%D%/postconf.c %D%/postconf.h \
+	%D%/postconf_run.c %D%/postconf_run.h \
 	%D%/site.c %D%/site.h \
 	%D%/table.c %D%/table.h
 sendasctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

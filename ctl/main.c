@@ -113,6 +113,19 @@ const struct command commands[] = {
                 OPTION_BIT(OPTION_MAIL_ADDR) | OPTION_BIT(OPTION_CLIENT),
      .max_words = 1,
      .run = cmd_explain},
+    {.name = "mta-check",
+     .arguments = "",
+     .summary = "do Postfix's settings let the filter work?",
+     .help =
+         "Asks postconf(1) for the settings of Postfix and looks at those that "
+         "matter:\n"
+         "is the filter asked wherever clients log in, can smtpd reach it, does mail\n"
+         "wait while it is away, and can anything pass it by? One line each: what was\n"
+         "found, why it matters, what to do. Notes are no warnings.\n"
+         "Exit status: 0 nothing to warn of, 1 warnings, 2 wrong usage or\n"
+         "configuration, 75 postconf could not be run.\n",
+     .options = JSON | OPTION_BIT(OPTION_POSTFIX) | OPTION_BIT(OPTION_SERVICE),
+     .run = cmd_mta_check},
     {.name = "reasons",
      .arguments = "",
      .summary = "list the reasons for a refusal",

@@ -23,6 +23,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_MAIL_ADDR] = {"mail-addr", 0, "ADDRESS",
                           "the envelope sender as the MTA resolved it"},
     [OPTION_CLIENT] = {"client", 0, "IP", "the client's address"},
+    [OPTION_POSTFIX] = {"postfix", 0, "DIR",
+                        "Postfix's configuration directory (default: its own)"},
+    [OPTION_SERVICE] = {"service", 0, "NAME",
+                        "look at this service alone, as in master.cf"},
     [OPTION_HELP] = {"help", 'h', NULL, "print help on the command and exit"},
     [OPTION_VERSION] = {"version", 'V', NULL, "print the version and exit"},
 };

@@ -4,14 +4,14 @@
 _sendasctl()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="init grant revoke grants import export check config explain reasons"
+    local commands="init grant revoke grants import export check config explain mta-check reasons"
     local options="--config --store --help --version"
     local command="" i
 
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        -c | --config | --store) ((i++)) ;;
+        -c | --config | --store | --postfix | --service) ((i++)) ;;
         -*) ;;
         *)
             command=${COMP_WORDS[i]}
@@ -28,7 +28,11 @@ _sendasctl()
         mapfile -t COMPREPLY < <(compgen -W postfix -- "$word")
         return
         ;;
-    --login | --mail-from | --mail-addr | --client)
+    --postfix)
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+        ;;
+    --login | --mail-from | --mail-addr | --client | --service)
         return
         ;;
     esac
@@ -40,6 +44,7 @@ _sendasctl()
     import) options+=" --from" ;;
     export) options+=" --to" ;;
     explain) options+=" --json --login --mail-from --mail-addr --client" ;;
+    mta-check) options+=" --json --postfix --service" ;;
     grants | check | config | reasons) options+=" --json" ;;
     esac
     if [[ $word == -* ]]; then

@@ -25,7 +25,7 @@ def complete(*words):
 
 def commands(site):
     listed = site.ok("--help", config=False).split("commands:\n")[1].split("\n\n")[0]
-    return {match.group(1) for match in re.finditer(r"^  ((?:config )?[a-z]+)", listed, re.M)}
+    return {match.group(1) for match in re.finditer(r"^  ((?:config )?[a-z-]+)", listed, re.M)}
 
 
 def test_commands(bare):

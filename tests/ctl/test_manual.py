@@ -16,7 +16,7 @@ def section(name):
 
 def manual_commands(text, macro):
     """The commands that stand behind a macro at the beginning of lines."""
-    return {re.match(r"(?:(?! (?:Ar|Fl|Op|Cm)\b)[a-z ])+", line).group(0).strip()
+    return {re.match(r"(?:(?! (?:Ar|Fl|Op|Cm)\b)[a-z -])+", line).group(0).strip()
             for line in re.findall(rf"^\.{macro}Cm (.*)$", text, re.M)}
 
 
@@ -24,7 +24,7 @@ def help_commands(site):
     text = site.ok("--help", config=False)
     listed = text.split("commands:\n")[1].split("\n\n")[0]
     return {match.group(1) for match in
-            re.finditer(r"^  ((?:config )?[a-z]+)", listed, re.M)}
+            re.finditer(r"^  ((?:config )?[a-z-]+)", listed, re.M)}
 
 
 def test_commands(bare):

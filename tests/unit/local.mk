@@ -15,3 +15,4 @@ include %D%/map/local.mk
 include %D%/policy/local.mk
 include %D%/prog/local.mk
 include %D%/milter/local.mk
+include %D%/ctl/local.mk
