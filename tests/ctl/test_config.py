@@ -13,12 +13,12 @@ def problems(site, *words):
 
 
 @pytest.fixture
-def quiet(office):
+def quiet(bare, request):
     """An office in which nothing is wrong, seen by whoever runs the tests."""
     if os.geteuid() == 0:
-        office.configure(user='"root"')
-        office.always = {"user": '"root"'}
-    return office
+        bare.always = {"user": '"root"'}
+        bare.configure()
+    return request.getfixturevalue("office")
 
 
 def test_nothing_wrong(quiet):
