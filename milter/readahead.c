@@ -208,16 +208,20 @@ ssize_t ahead_read(int fd, void *buf, size_t size)
     return connection_take(connection, buf, size);
 }
 
-/* Is this a change to the message, which a reply will follow? libmilter puts the length
- * (four bytes) and the command at the start of the first piece. */
+/*
+ * Is this a change to the message, which a reply will follow? libmilter passes the
+ * length (four bytes) with the command, and behind them the data. The rest of a packet
+ * that was sent in part looks different, and must not be taken for a packet.
+ */
 static bool is_change(const struct iovec *iov, int count)
 {
-    const char *bytes = iov[0].iov_base;
+    const char *head;
 
-    if (count < 1 || iov[0].iov_len <= MILTER_LEN_BYTES)
+    if (count != 2 || iov[0].iov_len != MILTER_LEN_BYTES + 1)
         return false;
-    return bytes[MILTER_LEN_BYTES] == SMFIR_INSHEADER ||
-           bytes[MILTER_LEN_BYTES] == SMFIR_ADDHEADER;
+    head = iov[0].iov_base;
+    return head[MILTER_LEN_BYTES] == SMFIR_INSHEADER ||
+           head[MILTER_LEN_BYTES] == SMFIR_ADDHEADER;
 }
 
 static size_t iov_size(const struct iovec *iov, int count)
