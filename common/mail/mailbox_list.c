@@ -27,6 +27,7 @@ struct list_reader {
     bool encoded_at;   /* a decoded name or comment shows an at sign */
     bool group;        /* there is a group, perhaps ended */
     bool quoted_local; /* one of the local parts is in quotes */
+    bool word_end;     /* one of the addresses holds "?=", the end of an encoded word */
     size_t hidden_at,
         shaky_at; /* the first with an at sign; the first with two readings */
 };
@@ -198,6 +199,7 @@ static enum outcome add_address(struct list_reader *r, const struct span *span,
     if (mailbox == NULL)
         return FAILED;
     r->quoted_local |= r->tokens.bytes[span->at] == '"';
+    r->word_end |= memmem(r->tokens.bytes + span->at, span->len, "?=", 2) != NULL;
     reason = address_parse(r->tokens.bytes + span->at, span->len, r->rules, r->arena,
                            &mailbox->address, &at);
     if (reason == REASON_NONE && in_name &&
@@ -655,6 +657,9 @@ static enum outcome check_whole(struct list_reader *r)
                     "no address in quotes or comments");
     if (r->group && (r->hidden & ~(unsigned)(TOKEN_AT | TOKEN_SEPARATOR)))
         return fail(r, REASON_BAD_GROUP, 0, "a group of plain names");
+    if (r->word_end && (r->hidden & TOKEN_BROKEN))
+        return fail(r, REASON_ENCODED_WORD_IN_ADDRESS, 0,
+                    "no encoded word that ends in an address");
     /* Some join the local part of one address with the domain of the next. */
     if (r->quoted_local && r->list->count > 1)
         return fail(r, REASON_QUOTED_LOCAL_PART, 0, "no quotes in a list of addresses");

@@ -134,6 +134,7 @@ static size_t encoded_word_len(struct token_reader *reader, size_t at,
     i = encoded_word_head(reader->bytes + at, reader->len - at, &word);
     if (i == 0)
         return 0;
+    *separator_r = memchr(reader->bytes + at, ':', i) != NULL; /* in a charset's name */
     for (i += at; i < reader->len; i++) {
         enum byte_class class = class_at(reader, i);
 

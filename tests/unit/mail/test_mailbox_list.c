@@ -286,6 +286,8 @@ static const struct field_case fields[] = {
     REFUSED("\"me\"@ex.com <me@ex.com>", REASON_ADDRESS_IN_PHRASE, 0),
     REFUSED("\"a\r\n :\": me@ex.com;", REASON_BAD_GROUP, 0),
     REFUSED("Q.  <\"ceo\"@me.org>, me@ex.com", REASON_QUOTED_LOCAL_PART, 0),
+    REFUSED("\"ceo@ex.com\" =?a:b?Q?c?= <me@ex.com>", REASON_UNSAFE_COMMENT, 0),
+    REFUSED("=? (x) <=utf-8?Q?ceo?=@ex.com>", REASON_ENCODED_WORD_IN_ADDRESS, 0),
     REFUSED("(ceo@ex.com)", REASON_NO_ADDRESS, 0),
     REFUSED("me@ex.com ((a\r\n b).br)", REASON_UNSAFE_COMMENT, 0),
     READ("\"(ceo@ex.com)\" <me@ex.com>", "me@ex.com"),
