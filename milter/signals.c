@@ -60,6 +60,7 @@ void signals_hold(void)
 {
     sigset_t set;
 
+    signal(SIGPIPE, SIG_IGN);
     signal_set(&set);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
@@ -71,7 +72,6 @@ bool signals_start(const struct signals_handlers *handlers, struct buf *error_r)
     int error;
 
     signal_handlers = *handlers;
-    signal(SIGPIPE, SIG_IGN);
     signal_set(&set);
     error = pthread_sigmask(SIG_BLOCK, &set, NULL);
     if (error == 0)

@@ -14,8 +14,8 @@ struct signals_handlers {
 };
 
 /*
- * Keeps the signals waiting, before the socket is there: from then on somebody may take
- * the program for started, and send one.
+ * Keeps the signals waiting, and ignores SIGPIPE, before the socket is there: from then
+ * on somebody may take the program for started, and send one.
  */
 void signals_hold(void);
 
