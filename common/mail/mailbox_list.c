@@ -27,6 +27,7 @@ struct list_reader {
     bool encoded_at;   /* a decoded name or comment shows an at sign */
     bool group;        /* there is a group, perhaps ended */
     bool quoted_local; /* one of the local parts is in quotes */
+    bool split_word;   /* an encoded word holds a comma, colon, ... */
     bool word_end;     /* one of the addresses holds "?=", the end of an encoded word */
     size_t hidden_at,
         shaky_at; /* the first with an at sign; the first with two readings */
@@ -120,6 +121,8 @@ static void advance(struct list_reader *r)
     r->last = r->token;
     token_next(&r->tokens, &r->token);
     r->hidden |= shaky_flags(r);
+    if (r->token.kind == TOKEN_WORD && (r->token.flags & TOKEN_SEPARATOR))
+        r->split_word = true;
     if ((r->token.kind == TOKEN_COMMENT || r->token.kind == TOKEN_QUOTED) &&
         (r->token.flags & TOKEN_AT)) {
         if (!(r->hidden & TOKEN_AT))
@@ -638,6 +641,9 @@ static bool has_encoded_at(const struct list_reader *r)
 {
     if (r->encoded_at && (r->hidden & (TOKEN_BROKEN | TOKEN_SEPARATOR)))
         return true;
+    /* One that is no encoded word to us may be decoded by others all the same. */
+    if (r->split_word && (r->hidden & TOKEN_BROKEN))
+        return true;
     return (r->hidden & TOKEN_BROKEN) &&
            memmem(r->tokens.bytes, r->tokens.len, "=40", 3) != NULL;
 }
@@ -649,7 +655,7 @@ static enum outcome check_whole(struct list_reader *r)
 
     if ((r->comment_only || r->null_angle) && r->elements != 1)
         return fail(r, REASON_NO_ADDRESS, r->odd_at, "an address");
-    if (r->comment_only && (r->hidden & TOKEN_AT))
+    if ((r->comment_only || r->null_angle) && (r->hidden & TOKEN_AT))
         return fail(r, REASON_NO_ADDRESS, r->odd_at,
                     "an address outside of the comment");
     if (at && (r->hidden & ~(unsigned)TOKEN_AT))

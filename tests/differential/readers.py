@@ -148,12 +148,12 @@ def _ruby(address, _):
 
 
 def _addressparser(address, known):
-    # A quoted name with an escaped backslash at its end confuses it; it then searches the
-    # rest for an address and does not see odd characters at the start of ours, or leaves
-    # the colon of a group there.
+    # A quoted name with an escaped backslash at its end, or a comment with a quote, confuses
+    # it; it then searches the rest for an address and does not see odd characters at the ends
+    # of ours, or leaves the colon of a group there.
     if addresses_in(address) <= known:
         return address
-    odd = known | {re.sub(r"^\W+", "", form) for form in known}
+    odd = known | {re.sub(r"^\W+|\W+$", "", form) for form in known}
     return "" if addresses_in(re.sub(r"^\W+", "", address)) <= odd else address
 
 
