@@ -5,5 +5,5 @@ policy_examples = %D%/small-office/README.md %D%/small-office/sendas.conf \
 nobase_dist_doc_DATA = $(policy_examples)
 
 dist_check_SCRIPTS += %D%/check_cases.sh
-#TESTS += %D%/check_cases.sh
+TESTS += %D%/check_cases.sh
 EXTRA_DIST += %D%/check_cases.py

@@ -268,7 +268,8 @@ def test_inet(office, programs, root, inet_port, milter):
             began = time.monotonic()
             assert office.send(client, "alice@example.org", [ALICE]).accepted
             took.append(time.monotonic() - began)
-        assert sorted(took)[10] < 0.035, f"a delayed acknowledgement waits 0.04 s: {took}"
+        # A delayed acknowledgement would make every one of them wait for 0.04 s.
+        assert sorted(took)[4] < 0.035, took
     finally:
         daemon.stop()
 

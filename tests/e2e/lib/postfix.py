@@ -20,7 +20,7 @@ HOSTNAME = "mail.example.org"
 DOMAIN = "example.org"
 
 # Accounts of the Cyrus SASL database: the login without its realm, and the password.
-ACCOUNTS = {"alice": "wonderland-1", "bob": "builder-2", "carol": "christmas-3"}
+ACCOUNTS = {"alice": "wonderland-1", "bob": "builder-2", "Dora": "explorer-3"}
 
 MAIN_CF = """\
 compatibility_level = 3.6
