@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import textwrap
@@ -48,7 +49,7 @@ class Site:
     def start(self):
         self.sink = process.spawn(
             [sys.executable, str(HERE / "lib" / "sink.py"), str(self.sink_port), self.mail],
-            keep=self.keep)
+            keep=self.keep, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.postfix.set_up()
         self.milter.init_store()
         for login, addresses in GRANTS.items():
