@@ -74,7 +74,9 @@ check_instrumented()
     find . -name '*.trs' -exec rm -f {} +
     status=0
     make -k -j"$jobs" check TESTS='$(unit_programs)' || status=$?
-    "$src/tests/protocol/run.sh" --junitxml="$out/log/$1.xml" || status=$?
+    # How much memory a program needs says nothing when a sanitizer keeps what was freed.
+    "$src/tests/protocol/run.sh" --junitxml="$out/log/$1.xml" \
+        -k "not growth and not leak" || status=$?
     $python "$src/tests/tally.py" . "$out/log/$1.xml" >"$out/log/$1.count"
     return $status
 }
@@ -98,7 +100,8 @@ layer_valgrind()
 {
     cd "$out/gcc"
     make_check valgrind TESTS='$(unit_programs)' LOG_COMPILER="./libtool --mode=execute \
-        valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite"
+        valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+        --suppressions=$src/tests/lib/valgrind.supp"
 }
 
 layer_clang()
@@ -125,25 +128,14 @@ layer_tsan()
 
 layer_fuzz()
 {
-    configure_and_build fuzz CC=clang --disable-hardening --enable-fuzz \
-        --enable-sanitize=address,undefined
-    passed=0 failed=0
-    for target in tests/fuzz/fuzz_*; do
-        [ -f "$target" ] && [ -x "$target" ] || continue
-        name=$(basename "$target")
-        mkdir -p "corpus/$name"
-        seeds=$src/tests/fuzz/seeds/${name#fuzz_}
-        [ -d "$seeds" ] || seeds=
-        echo "== $name"
-        if "$target" -max_total_time="${FUZZ_SECONDS:-20}" -timeout=10 -rss_limit_mb=1024 \
-            -artifact_prefix="$out/log/$name-" "corpus/$name" $seeds; then
-            passed=$((passed + 1))
-        else
-            failed=$((failed + 1))
-        fi
-    done
-    echo "$passed $failed 0" >"$out/log/fuzz.count"
-    [ "$failed" -eq 0 ]
+    configure_and_build fuzz CC=clang --enable-fuzz --enable-sanitize=address,undefined
+    status=0
+    make fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-20}" >"$out/log/fuzz-targets.log" 2>&1 || status=1
+    cat "$out/log/fuzz-targets.log"
+    # It stops at the first target that finds something.
+    targets=$(grep -c '^== ' "$out/log/fuzz-targets.log") || :
+    echo "$((targets - status)) $status 0" >"$out/log/fuzz.count"
+    return $status
 }
 
 layer_manuals()

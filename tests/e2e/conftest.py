@@ -38,6 +38,7 @@ def root():
     """A directory with a short name that all users may pass through."""
     path = tempfile.mkdtemp(prefix="sendas-", dir="/tmp")
     os.chmod(path, 0o755)
+    process.guard_directory(path)
     yield path
     shutil.rmtree(path, ignore_errors=True)
 

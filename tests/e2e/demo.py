@@ -35,6 +35,8 @@ class Site:
     def __init__(self, programs, *, keep):
         self.root = tempfile.mkdtemp(prefix="sendas-demo-", dir="/tmp")
         os.chmod(self.root, 0o755)
+        if not keep:
+            process.guard_directory(self.root)
         self.keep = keep
         self.mail = f"{self.root}/delivered"
         os.mkdir(self.mail)

@@ -197,6 +197,7 @@ def test_live_socket_is_refused(office, own_milter, root, programs):
     assert second.wait_exit() not in (0, 2)
     path = own_milter.listen[len("unix:"):]
     assert path in second.log()
+    second.stop()
     client = office.connect("alice", "own")
     assert office.send(client, "alice@example.org", [ALICE]).accepted
 

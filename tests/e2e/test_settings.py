@@ -102,6 +102,25 @@ def test_from_in_the_domain(office, configured):
                   place="from", address="bob@example.net")
 
 
+def test_display_name(office, configured):
+    """Another's address as a name is a matter of taste; the setting makes it one of policy."""
+    shown = 'From: "bob@example.org" <alice@example.org>'
+    encoded = "From: =?utf-8?b?Ym9iQGV4YW1wbGUub3Jn?= <alice@example.org>"
+    milter = configured(display_name="no-foreign-address")
+    client = office.connect("alice", "own")
+    for field in (shown, encoded):
+        check_refusal(office.send(client, "alice@example.org", [field]).reply, place="from",
+                      address="bob@example.org")
+    assert office.send(client, "alice@example.org",
+                       ['From: "alice@example.org" <sales@example.org>']).accepted
+    milter.configure()
+    mark = milter.mark()
+    milter.reload()
+    milter.wait_log("reload", mark)
+    for field in (shown, encoded):
+        assert office.send(client, "alice@example.org", [field]).accepted
+
+
 def test_accepted_not_logged(office, configured):
     milter = configured(log_accepted=False)
     client = office.connect("alice", "own")

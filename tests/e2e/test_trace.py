@@ -42,6 +42,23 @@ def test_message_arrives_unchanged(office, milter, body):
     assert arrived.data == prefix + message
 
 
+@pytest.mark.parametrize("mail_from, sender", [
+    ("sales@example.org", b"Sender: sales@example.org"),
+    ("", b"Sender: alice@example.org"),
+])
+def test_sender_added_for_several_authors(office, milter, mail_from, sender):
+    """RFC 5322 wants one; a message that has one keeps it, and one author needs none."""
+    authors = "From: Alice <alice@example.org>, Sales <sales@example.org>"
+    arrived = office.delivered(office.send("alice", mail_from, [authors]))
+    assert arrived.fields("Sender") == [sender]
+    assert arrived.fields("From") == [authors.encode()]
+    stamp(arrived)
+    own = "Sender: Alice <alice@example.org>"
+    arrived = office.delivered(office.send("alice", mail_from, [authors, own]))
+    assert arrived.fields("Sender") == [own.encode()]
+    assert office.delivered(office.send("alice", mail_from, [ALICE])).fields("Sender") == []
+
+
 def test_stamp_of_a_login(office, milter):
     before = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
     client = office.connect("alice")

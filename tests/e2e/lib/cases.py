@@ -47,7 +47,7 @@ CASES = (
     _refused("two From fields", "alice",
              "alice@example.org", "From: Alice <alice@example.org>",
              "From: Bob <bob@example.org>",
-             place="from", reason=None),
+             place="from", reason="several-from"),
     _refused("From with a foreign mailbox", "alice",
              "alice@example.org",
              "From: Alice <alice@example.org>, Bob <bob@example.org>",

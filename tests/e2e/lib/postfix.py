@@ -9,7 +9,6 @@ import os
 import pwd
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -196,10 +195,9 @@ class Postfix:
     def start(self, *, keep=False):
         daemon_directory = process.run(["postconf", "-c", self.etc, "-h",
                                         "daemon_directory"]).strip()
-        # The master process itself, not "postfix start", which would leave it to init: this
-        # one ends, with all its children, when we do.
+        # The master process itself, not "postfix start", which would leave it to init.
         self._process = process.spawn([f"{daemon_directory}/master", "-c", self.etc],
-                                      death_signal=signal.SIGTERM, keep=keep,
+                                      keep=keep,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # All ports are open once one of them answers.
         port = next(iter(self.services.values())).port

@@ -1,31 +1,47 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Child processes that never outlive us unless asked to, free ports, and waiting."""
+"""Child processes that do not outlive us unless asked to, free ports, and waiting."""
 
-import ctypes
 import os
+import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import time
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_PR_SET_PDEATHSIG = 1
+
+class Guardian:
+    """A process that outlives us, however we die, and then ends what we left running and
+    removes what we left lying. (The kernel's own way, PR_SET_PDEATHSIG, is forgotten when a
+    process changes its user, as all that we start here do.)"""
+
+    def __init__(self):
+        self._process = None
+
+    def tell(self, word, what):
+        if self._process is None:
+            script = pathlib.Path(__file__).with_name("guardian.py")
+            self._process = subprocess.Popen(
+                [sys.executable, str(script)], stdin=subprocess.PIPE, text=True, bufsize=1,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        self._process.stdin.write(f"{word} {what}\n")
 
 
-def spawn(argv, *, death_signal=signal.SIGKILL, keep=False, **popen):
-    """Starts a program in a session of its own. Unless `keep`, the kernel sends it
-    `death_signal` when we die, however we die. Call it from the main thread."""
-    parent = os.getpid()
+_guardian = Guardian()
 
-    def prepare():
-        if keep:
-            return
-        _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal))
-        if os.getppid() != parent:  # we died before prctl
-            os._exit(1)
 
+def guard_directory(path):
+    """The directory is removed when we end without having done so."""
+    _guardian.tell("directory", path)
+
+
+def spawn(argv, *, keep=False, **popen):
+    """Starts a program in a session of its own, which ends with us unless `keep`."""
     popen.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.Popen(argv, start_new_session=True, preexec_fn=prepare, **popen)
+    process = subprocess.Popen(argv, start_new_session=True, **popen)
+    if not keep:
+        _guardian.tell("started", process.pid)
+    return process
 
 
 def stop(process, *, timeout=10.0, first=signal.SIGTERM):
@@ -40,7 +56,9 @@ def stop(process, *, timeout=10.0, first=signal.SIGTERM):
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
-    return process.wait()
+    status = process.wait()
+    _guardian.tell("stopped", process.pid)
+    return status
 
 
 def run(argv, *, timeout=60.0, **options):

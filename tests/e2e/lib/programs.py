@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 
 from . import process
@@ -93,8 +92,10 @@ class Milter:
         self.write_conf(settings_text({**self.base_settings(), **(settings or {})}))
 
     def write_conf(self, text):
-        with open(self.conf_path, "w", encoding="utf-8") as f:
+        """All at once: a reload that goes on reads the old file or the new one."""
+        with open(self.conf_path + ".new", "w", encoding="utf-8") as f:
             f.write(text)
+        os.rename(self.conf_path + ".new", self.conf_path)
 
     # --- sendasctl ---
 
@@ -131,13 +132,15 @@ class Milter:
     # --- the daemon ---
 
     def start(self, *, keep=False, wait=True):
+        mark = self.mark()
         with open(self.log_path, "ab") as log:
             self._process = process.spawn(
                 [self.programs.path("sendas-milter"), "-c", self.conf_path],
                 stdout=log, stderr=log, keep=keep)
         if wait:
-            process.wait_until(lambda: self.answers() or self._must_run(),
-                               what="sendas-milter to listen")
+            # Its own word counts: the socket is there a moment before Postfix may use it.
+            process.wait_until(lambda: "started, version" in self.log_since(mark) or
+                               self._must_run(), what="sendas-milter to start")
 
     def _must_run(self):
         if self._process.poll() is not None:
@@ -166,8 +169,7 @@ class Milter:
 
     def kill(self):
         """SIGKILL: no chance to say goodbye."""
-        self._process.send_signal(signal.SIGKILL)
-        status = self._process.wait()
+        status = process.stop(self._process, first=signal.SIGKILL)
         self._process = None
         return status
 
@@ -176,22 +178,6 @@ class Milter:
 
     def reload(self):
         self.send_signal(signal.SIGHUP)
-
-    def answers(self):
-        """Does somebody accept connections on our socket?"""
-        kind, _, where = self.listen.partition(":")
-        if kind == "unix":
-            s, address = socket.socket(socket.AF_UNIX), where
-        else:
-            port, _, host = where.partition("@")
-            s, address = socket.socket(), (host or "127.0.0.1", int(port))
-        with s:
-            s.settimeout(1)
-            try:
-                s.connect(address)
-            except OSError:
-                return False
-            return True
 
     # --- its log ---
 
