@@ -1,6 +1,6 @@
 # End-to-end tests on a private Postfix (as root): `./test.sh e2e`, or by hand
 #   SENDAS_BUILD=. python3 -m pytest SRCDIR/tests/e2e
-EXTRA_DIST += tests/tally.py tests/lib/valgrind.supp contrib/debian-packages.sh .ci/run \
+EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/conftest.py %D%/demo.py \
 	%D%/lib/__init__.py %D%/lib/cases.py %D%/lib/expect.py %D%/lib/guardian.py %D%/lib/load.py \
 	%D%/lib/office.py %D%/lib/owners.py %D%/lib/postfix.py %D%/lib/process.py %D%/lib/programs.py \
