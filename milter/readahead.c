@@ -16,17 +16,20 @@
  * What makes this safe: libmilter serves a connection from one thread at a time and
  * polls it (alone, as mi_engine does before each packet) before it lets go of it; it
  * lets go only when there is nothing to read, here or in the kernel. Its connections
- * are blocking.
+ * are blocking. `./configure --disable-readahead` leaves all this out.
  */
 
 /* The sanitizers replace the same functions by their own, and need them. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define READAHEAD_OFF
+#define SANITIZED
 #endif
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define READAHEAD_OFF
+#define SANITIZED
+#endif
+#if defined(SANITIZED) && !defined(READAHEAD_OFF)
+#define READAHEAD_OFF 1
 #endif
 
 #ifdef READAHEAD_OFF
