@@ -69,7 +69,9 @@ def test_the_filters_user_can_read(bare, directory_there):
                               check=False, user=nobody.pw_uid, group=nobody.pw_gid,
                               extra_groups=[])
 
-    if as_nobody("--version").returncode != 0:
+    try:
+        as_nobody("--version")
+    except PermissionError:  # as in a clone below /root
         pytest.skip("the user nobody cannot reach the build directory")
     result = as_nobody("check", "alice", "a@x.example")
     assert (result.returncode, result.stderr) == (0, "")
