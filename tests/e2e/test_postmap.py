@@ -11,6 +11,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,10 +19,19 @@ import pytest
 
 MAPQUERY = Path(os.environ.get("SENDAS_BUILD", ".")) / "tests/lib/mapquery"
 
+
+def postfix_reads_sqlite():
+    """With a directory of our own: a Postfix that nobody configured has no main.cf."""
+    if not shutil.which("postmap"):
+        return False
+    with tempfile.TemporaryDirectory() as place:
+        Path(place, "main.cf").write_text("compatibility_level = 3.6\n", encoding="ascii")
+        run = subprocess.run(["postconf", "-c", place, "-m"], capture_output=True, text=True)
+    return "sqlite" in run.stdout.split()
+
+
 pytestmark = pytest.mark.skipif(
-    not shutil.which("postmap")
-    or not MAPQUERY.exists()
-    or "sqlite" not in subprocess.run(["postconf", "-m"], capture_output=True, text=True).stdout,
+    not MAPQUERY.exists() or not postfix_reads_sqlite(),
     reason="needs mapquery, and Postfix with postfix-sqlite",
 )
 
