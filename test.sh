@@ -20,18 +20,18 @@ Layers, in two lanes that run side by side (default: all of them):
   e2e        end-to-end tests on a private Postfix (as root)
   demo       ./demo.sh
   valgrind   unit tests under valgrind
+  fuzz       each fuzz target for FUZZ_SECONDS (default 20)
   clang      build with clang, warnings are errors, and make check
   asan       unit and protocol tests with address and undefined-behaviour sanitizers
   tsan       unit and protocol tests with the thread sanitizer
-  fuzz       each fuzz target for FUZZ_SECONDS (default 20)
   manuals    mandoc -Tlint
   distcheck  make distcheck
 What a layer wrote is in build-test/log/LAYER.log.
 END
 }
 
-lane_1="gcc check e2e demo valgrind"
-lane_2="clang asan tsan fuzz manuals distcheck"
+lane_1="gcc check e2e demo valgrind fuzz"
+lane_2="clang asan tsan manuals distcheck"
 quick_layers="gcc check e2e"
 layer_limit=1500 # seconds, a hang must not be one for ever
 
