@@ -241,7 +241,8 @@ static enum outcome check_name(struct list_reader *r, const struct span *span,
 
         if (mailbox == NULL)
             return FAILED;
-        if (!found.items[i].parsed)
+        if (!found.items[i].parsed || found.items[i].address.unownable ||
+            found.items[i].address.literal_only)
             return fail(r, REASON_LIST_IN_NAME, span->at, "a name without addresses");
         mailbox->address = found.items[i].address;
         finish_mailbox(r, element, true);

@@ -44,12 +44,17 @@ static void check_mailbox(const struct mailbox *mailbox, const char *bytes, size
     MUST(is_inside(mailbox->comment, mailbox->comment_len, bytes, len));
 }
 
-/* The addresses, written as a list, are read as they were. */
+/* The addresses, written as a list, are read as they were; but a list is refused that
+ * has a local part in quotes. */
 static void check_written(const struct mailbox_list *list, struct arena *arena)
 {
     struct mailbox_list again;
     struct buf text = BUF_INIT;
 
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->count > 1 && list->mailboxes[i].address.literal_only)
+            return;
+    }
     for (size_t i = 0; i < list->count; i++)
         buf_addf(&text, "%s%s", i != 0 ? ", " : "", list->mailboxes[i].address.text);
     MUST(!text.failed);

@@ -350,6 +350,7 @@ static const struct field_case fields[] = {
     REFUSED("=?utf-8?Q?x=0D=0AFrom:_ceo=40ex.com?= <me@ex.com>",
             REASON_CONTROL_IN_NAME, 0),
     REFUSED("\"<a=?b@ex.com>\" <me@ex.com>", REASON_LIST_IN_NAME, 0),
+    REFUSED("\"<ceo@@ex.@cex.com>, x\" <me@ex.com>", REASON_LIST_IN_NAME, 0),
 
     /* 8-bit and controls. */
     REFUSED("m\xfc@ex.com", REASON_BAD_UTF8, 1),
