@@ -450,6 +450,9 @@ enum reason address_parse(const char *bytes, size_t len,
     reason =
         read_domain(&local, bytes + used, len - used, rules, arena, address_r, &at);
     *error_at_r = used + at;
+    /* Quotes and A-labels can make it longer than it was. */
+    if (reason == REASON_NONE && strlen(address_r->text) > ADDRESS_MAX)
+        reason = REASON_TOO_LONG;
     return reason;
 }
 
@@ -616,8 +619,15 @@ const char *address_normalise_key(const char *key, const struct address_rules *r
         *reason_r = domain != NULL ? REASON_NONE : REASON_BAD_DOMAIN;
         return domain != NULL ? arena_printf(arena, "@%s", domain) : NULL;
     }
-    if (strrchr(key, '@') == NULL)
-        return normalise_local_key(key, rules, arena, reason_r);
+    if (strrchr(key, '@') == NULL) {
+        const char *local = normalise_local_key(key, rules, arena, reason_r);
+
+        /* Quotes can make it longer than it was. */
+        if (local == NULL || strlen(local) <= ADDRESS_MAX)
+            return local;
+        *reason_r = REASON_TOO_LONG;
+        return NULL;
+    }
     *reason_r = address_parse(key, cut_dot(key, len), rules, arena, &address, NULL);
     if (*reason_r == REASON_NONE && address.unownable)
         *reason_r = REASON_BAD_DOMAIN;

@@ -365,6 +365,7 @@ static void test_long(void **state)
     struct arena arena = {0};
     struct address address;
     char text[ADDRESS_MAX + 8];
+    enum reason reason;
 
     (void)state;
     memset(text, 'a', sizeof(text));
@@ -376,6 +377,13 @@ static void test_long(void **state)
     assert_int_equal(address_parse(text, ADDRESS_MAX, &rules, &arena, &address, NULL),
                      REASON_NONE);
     assert_int_equal(strlen(address.text), ADDRESS_MAX);
+    text[1] = text[2] = '.'; /* needs quotes, and is too long with them */
+    assert_int_equal(address_parse(text, ADDRESS_MAX, &rules, &arena, &address, NULL),
+                     REASON_TOO_LONG);
+    memset(text + 3, 'a', ADDRESS_MAX - 3);
+    text[ADDRESS_MAX] = '\0';
+    assert_null(address_normalise_key(text, &rules, &arena, &reason));
+    assert_int_equal(reason, REASON_TOO_LONG);
     arena_finish(&arena);
 }
 
