@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What people read: the SMTP reply, the log line, the Received field."""
 
+import hashlib
+import hmac
 import re
 import time
 from email.utils import parsedate_to_datetime
@@ -208,6 +210,17 @@ def test_hashed_login_is_stable_and_tells_logins_apart(daemon_factory, directory
 
     assert without_date(ALICE) == without_date(ALICE)
     assert without_date(ALICE) != without_date("bob@example.org")
+
+
+@pytest.mark.parametrize("key", [bytes(range(32)), b"k" * 64, b"longer than a block " * 5])
+def test_hashed_login_is_an_hmac(daemon_factory, directory, key):
+    """Whoever holds the key can tell who it was."""
+    path = directory / "received.key"
+    path.write_bytes(key)
+    path.chmod(0o600)
+    daemon = daemon_factory(f'received {{ login = "hashed" hash_key_file = "{path}" }}')
+    digest = hmac.new(key, ALICE.encode(), hashlib.sha256).hexdigest()
+    assert f"h1-{digest[:32]}" in received_of(daemon)
 
 
 def test_received_can_be_off(daemon_factory, mta):
