@@ -11,7 +11,8 @@
  * connections that libmilter accepted, read() takes all that is there at once and hands
  * it out piece by piece, poll() answers at once while some of it is left, and a change
  * to the message waits for the reply that always follows it, so that both leave in one
- * write. On every other descriptor they do what they always do.
+ * write. The poll() for all connections that nobody serves tells of no more than should
+ * be served at once (handout.h). On every other descriptor they do what they always do.
  *
  * What makes this safe: libmilter serves a connection from one thread at a time and
  * polls it (alone, as mi_engine does before each packet) before it lets go of it; it
@@ -55,6 +56,8 @@ void readahead_start(void)
 
 #include <libmilter/mfdef.h>
 
+#include "milter/handout.h"
+
 enum {
     AHEAD_MAX = 4096, /* a message's header and the macros between its fields, mostly */
     BEHIND_MAX = 2048, /* a Received field */
@@ -74,6 +77,7 @@ struct connection {
 /* By descriptor; NULL: not ours. An entry belongs to whoever owns the descriptor. */
 static _Atomic(struct connection *) *connections;
 static size_t connections_max;
+static atomic_size_t connections_open;
 
 /* The functions of libc. */
 static struct {
@@ -132,9 +136,27 @@ static void connection_forget(int fd)
     connection = atomic_exchange(&connections[fd], NULL);
     if (connection == NULL)
         return;
+    atomic_fetch_sub(&connections_open, 1);
     free(connection->ahead);
     free(connection->behind);
     free(connection);
+}
+
+static void connection_begin(int fd)
+{
+    struct connection *connection = calloc(1, sizeof(*connection));
+
+    if (connection == NULL)
+        return;
+    atomic_fetch_add(&connections_open, 1);
+    atomic_store(&connections[fd], connection);
+}
+
+/* Is it libmilter that waits for all connections that it does not serve right now? */
+static bool is_pool(const struct pollfd *fds, nfds_t count)
+{
+    return count > 1 && connection_of(fds[0].fd) == NULL &&
+           connection_of(fds[1].fd) != NULL;
 }
 
 /* --- the five --- */
@@ -145,7 +167,7 @@ int ahead_accept(int fd, struct sockaddr *addr, socklen_t *len)
 
     if (accepted >= 0 && (size_t)accepted < connections_max) {
         connection_forget(accepted); /* closed behind our back */
-        atomic_store(&connections[accepted], calloc(1, sizeof(struct connection)));
+        connection_begin(accepted);
     }
     return accepted;
 }
@@ -160,6 +182,9 @@ int ahead_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     struct connection *connection;
 
+    if (is_pool(fds, count))
+        return handout_poll(libc.poll, fds, count, timeout,
+                            atomic_load(&connections_open));
     if (count != 1 || (fds[0].events & POLLIN) == 0)
         return libc.poll(fds, count, timeout);
     connection = connection_of(fds[0].fd);

@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Nothing grows with the number of messages: memory, descriptors, threads."""
+"""Nothing grows with the number of messages: memory, descriptors, threads. Nor do threads
+with the number of connections."""
 
 import os
+import signal
+import sqlite3
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from harness import instrumented, program, wait_for
+from milter_client import Message
+
+HONEST = Message(sender="alice@example.org", login="alice@example.org")
 
 
 def load(daemon, messages, connections):
@@ -35,3 +43,48 @@ def test_twenty_thousand_messages(daemon_factory, inet):
     wait_for(lambda: daemon.descriptors() <= descriptors + 2, "all connections to close")
     assert daemon.memory_kb() <= memory + 1024 or instrumented()
     assert threads_of(daemon) < 50
+
+
+def test_many_connections_at_once_need_few_threads(daemon_factory):
+    """libmilter alone starts a thread for each connection that it finds ready."""
+    daemon = daemon_factory()
+    clients = [daemon.client().start() for _ in range(400)]
+    most = 0
+    with ThreadPoolExecutor(len(clients)) as pool:
+        for _ in range(4):
+            daemon.signal(signal.SIGSTOP)
+            sent = [pool.submit(client.send, HONEST) for client in clients]
+            time.sleep(0.5)  # for most to be there when it goes on
+            daemon.signal(signal.SIGCONT)
+            while not all(future.done() for future in sent):
+                most = max(most, threads_of(daemon))
+            assert all(future.result().accepted for future in sent)
+    assert most < 50 or instrumented()
+    for client in clients:
+        client.close()
+
+
+def test_those_that_wait_do_not_keep_the_others_waiting(daemon_factory, directory):
+    """Lookups wait for a locked database; who needs none is served all the same."""
+    database = directory / "owners.db"
+    table = directory / "owners.cf"
+    locker = sqlite3.connect(database, isolation_level=None)
+    locker.execute("CREATE TABLE owners (address TEXT, login TEXT)")
+    table.write_text(f"dbpath = {database}\n"
+                     "query = SELECT login FROM owners WHERE address = '%s'\n",
+                     encoding="ascii")
+    daemon = daemon_factory(send_as=f'"sqlite:{table}"')
+    clients = [daemon.client().start() for _ in range(150)]
+    locker.execute("BEGIN EXCLUSIVE")
+    with ThreadPoolExecutor(len(clients)) as pool, daemon.client() as other:
+        other.start()
+        waiting = [pool.submit(client.send, HONEST) for client in clients]
+        time.sleep(0.2)
+        assert not any(future.done() for future in waiting)
+        began = time.monotonic()
+        assert other.send(Message(sender="who@example.com")).accepted
+        assert time.monotonic() - began < 1 or instrumented()
+    locker.close()
+    assert all(future.result().code == 451 for future in waiting)
+    for client in clients:
+        client.close()
