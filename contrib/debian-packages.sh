@@ -3,7 +3,8 @@
 
 # To build sendas.
 PACKAGES_BUILD="autoconf automake libtool pkg-config gcc make libc6-dev libmilter-dev
-    libconfuse-dev libidn2-dev libunistring-dev libsqlite3-dev libssl-dev libjansson-dev"
+    libconfuse-dev libidn2-dev libunistring-dev libsqlite3-dev libssl-dev libjansson-dev
+    libargon2-dev libcrypt-dev libpwquality-dev libsasl2-dev"
 
 # To see it at work on a private Postfix.
 PACKAGES_MTA="postfix postfix-sqlite libsasl2-modules libsasl2-modules-db sasl2-bin openssl

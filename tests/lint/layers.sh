@@ -14,19 +14,27 @@ BEGIN {
     allow["store"]  = "base"
     allow["map"]    = "base mail store"
     allow["policy"] = "base mail map conf"
+    allow["cred"]   = "base mail map store"
+    allow["wire"]   = ""
     allow["prog"]   = "base conf"
     allow["milter"] = "base mail map conf policy prog"
-    allow["ctl"]    = "base mail map store conf policy prog"
-    allow["tests"]  = "base mail map store conf policy prog"
+    allow["authd"]  = "base mail map store conf cred prog wire"
+    allow["auxprop"] = "wire"
+    allow["ctl"]    = "base mail map store conf policy cred prog wire"
+    allow["tests"]  = "base mail map store conf policy cred prog wire authd"
 
     # outside header (as a pattern): the files that may include it
     only["confuse\\.h"]    = "^common/conf/"
     only["libmilter/"]     = "^(milter|tests/bench)/"
-    only["sqlite3\\.h"]    = "^(common|tests/unit)/(store|map)/"
+    only["sqlite3\\.h"]    = "^(common|tests/unit)/(store|map|cred)/"
     only["idn2\\.h"]       = "^common/mail/"
-    only["uni(norm|str|case|type|ctype|name)\\.h"] = "^common/(mail|base)/"
+    only["uni(norm|str|case|type|ctype|name)\\.h"] = "^common/(mail|base|cred)/"
     only["uniwidth\\.h"]   = "^ctl/table"
-    only["openssl/"]       = "^(common/mail|common/prog|milter)/"
+    only["openssl/"]       = "^(common/mail|common/prog|common/cred|milter)/"
+    only["argon2\\.h"]     = "^common/cred/"
+    only["crypt\\.h"]      = "^common/cred/"
+    only["pwquality\\.h"]  = "^ctl/"
+    only["sasl/"]          = "^(auxprop|tests/(lib|bench))/"
     only["jansson\\.h"]    = "^(ctl|tests/lib)/"
     only["cmocka\\.h"]     = "^tests/unit/"
     only["syslog\\.h"]     = "^(common|tests/unit)/(prog|conf)/"
@@ -65,4 +73,4 @@ END {
         bad++
     }
     exit bad != 0
-}' common/*/*.[ch] milter/*.[ch] ctl/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch]
+}' common/*/*.[ch] milter/*.[ch] authd/*.[ch] auxprop/*.[ch] ctl/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch]

@@ -14,5 +14,8 @@ include %D%/store/local.mk
 include %D%/map/local.mk
 include %D%/policy/local.mk
 include %D%/prog/local.mk
+include %D%/cred/local.mk
+include %D%/wire/local.mk
+include %D%/authd/local.mk
 include %D%/milter/local.mk
 include %D%/ctl/local.mk

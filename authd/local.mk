@@ -1,0 +1,1 @@
+# sendas-authd: the credential daemon

@@ -1,0 +1,1 @@
+# libsendas.so: the SASL plugin; the only room that knows libsasl

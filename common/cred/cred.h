@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cred.h - a login in, its proof out: the configured sources of accounts, asked in
+ * order. */
+#ifndef SENDAS_CRED_CRED_H
+#define SENDAS_CRED_CRED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/answer.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/strlist.h"
+#include "cred/accounts.h"
+#include "cred/scheme.h"
+
+struct cred;
+
+/* What the sources and the checks need to know; borrowed, must outlive the cred. */
+struct cred_site {
+    const char *accounts;              /* path of the accounts file, for "builtin" */
+    const struct strlist *credentials; /* the sources: "builtin", "sqlite:FILE.cf" */
+    const char *login_domain;      /* completes a login without one; "": nothing does */
+    bool lower_case;               /* fold ASCII letters of logins */
+    const struct strlist *schemes; /* made when a password is set or upgraded */
+    struct scheme_costs costs;
+    bool upgrade;          /* a right password replaces what is out of date */
+    bool challenge;        /* serve CRAM-MD5 and DIGEST-MD5 secrets */
+    const struct buf *key; /* of the made-up verifiers */
+    size_t connections;    /* to each database */
+    unsigned busy_ms;      /* the longest wait for a locked database */
+};
+
+/* NULL: a source's specification or file is wrong, one line in *error_r. No database is
+ * opened before the first question. */
+struct cred *cred_create(const struct cred_site *site, struct buf *error_r);
+void cred_destroy(struct cred *cred); /* NULL is allowed; nobody may be using it */
+
+/*
+ * The one canonical form of a login as it was typed: outer blanks off, ASCII folded,
+ * domain completed (`realm`, may be NULL, is what the mechanism gave apart), aliases
+ * resolved. ANSWER_YES: *login_r; it need not exist. ANSWER_NO: never a login (control
+ * bytes, two
+ * "@", empty parts, not UTF-8, over 512 bytes). Idempotent. Any thread.
+ */
+enum answer cred_canonical(struct cred *cred, const char *typed, size_t len,
+                           const char *realm, struct arena *arena, const char **login_r,
+                           struct buf *error_r);
+
+/* How a check of a password came out. */
+enum cred_why {
+    CRED_RIGHT,
+    CRED_WRONG,    /* the account is there, the password is not its */
+    CRED_NO_LOGIN, /* no such account */
+    CRED_DISABLED, /* right or wrong: the account (or this application password) is off
+                    */
+    CRED_EXPIRED,  /* a right application password past its end */
+    CRED_NO_VERIFIER /* an account that nothing can be checked against */
+};
+
+struct cred_result {
+    enum cred_why why;
+    const char *scheme; /* what it was checked against: "SCRAM-SHA-256", "app", "" */
+    const char *label;  /* of an application password, else NULL */
+    const char *source; /* which source knew the login, "" for none */
+    bool upgraded;      /* verifiers were replaced or added */
+};
+
+/*
+ * Checks a password that was sent. `login` is canonical. YES: CRED_RIGHT; NO: any
+ * other; UNKNOWN: could not tell, one line in *error_r. An unknown or disabled login
+ * costs what a wrong password costs. Any thread; takes the time of a hash.
+ */
+enum answer cred_check(struct cred *cred, const char *login, const char *password,
+                       size_t len, struct arena *arena, struct cred_result *result_r,
+                       struct buf *error_r);
+
+/*
+ * The values of an auxprop property ("authPassword", "cmusaslsecretCRAM-MD5", or an
+ * attribute) for a canonical login. For authPassword and the challenge secrets there is
+ * always an answer, made up where the login is unknown or disabled or lacks a
+ * verifier: one value for each SCRAM mechanism. An attribute of an unknown login has no
+ * values. *known_r: is there such an account, not disabled (for the log and the
+ * throttle, never for the client)? YES: *values_r complete (maybe empty). UNKNOWN:
+ * could not tell. Never NO.
+ */
+enum answer cred_values(struct cred *cred, const char *login, const char *property,
+                        struct arena *arena, struct strlist *values_r, bool *known_r,
+                        struct buf *error_r);
+
+/*
+ * Sets (password not NULL) or takes away an account's password, as saslpasswd2 does: in
+ * the builtin source only. `create`: make the account if it is not there. NO: no such
+ * account, or the password cannot be taken, one line in *error_r.
+ */
+enum answer cred_store(struct cred *cred, const char *login, const char *password,
+                       size_t len, bool create, struct buf *error_r);
+
+#endif
