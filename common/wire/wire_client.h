@@ -17,6 +17,8 @@
 struct wire_client {
     int fd_plus_one; /* 0: none */
     pid_t owner;
+    dev_t device; /* with the inode: is the descriptor still ours? */
+    ino_t inode;
     unsigned char
         space[WIRE_MESSAGE_MAX + 2]; /* the last reply; wiped by the next question */
 };
