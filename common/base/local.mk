@@ -9,4 +9,5 @@ libbase_la_SOURCES = \
 	%D%/hash.c %D%/hash.h \
 	%D%/names.c %D%/names.h \
 	%D%/pool.c %D%/pool.h \
+	%D%/secret.c %D%/secret.h \
 	%D%/strlist.c %D%/strlist.h

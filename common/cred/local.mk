@@ -3,6 +3,15 @@ noinst_LTLIBRARIES += libcred.la
 libcred_la_SOURCES = \
 	%D%/accounts.h \
 	%D%/cred.h \
-	%D%/prepare.h \
-	%D%/scheme.h
+	%D%/encoding.c %D%/encoding.h \
+	%D%/prepare.c %D%/prepare.h \
+	%D%/scheme.c %D%/scheme.h %D%/scheme_family.h \
+	%D%/scheme_argon2.c \
+	%D%/scheme_challenge.c \
+	%D%/scheme_costs.c \
+	%D%/scheme_crypt.c \
+	%D%/scheme_pbkdf2.c \
+	%D%/scheme_salted.c \
+	%D%/scheme_scram.c \
+	%D%/verifier.c
 libcred_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS)

@@ -68,7 +68,8 @@ struct verifier {
     const struct scheme *scheme;
     const char *text; /* behind the scheme's prefix; borrowed */
     size_t len;
-    unsigned cost; /* iterations, rounds, log2 or KiB, 0 where the scheme has none */
+    bool hex;      /* the text is hex, where the scheme's own form is base64 */
+    unsigned cost; /* iterations, rounds, log2, for argon2 KiB times passes; 0: none */
 };
 
 /*
@@ -117,6 +118,13 @@ bool verifier_outdated(const struct verifier *verifier,
  */
 bool scheme_make_up(const struct scheme *scheme, unsigned cost, const struct buf *key,
                     const char *login, struct buf *stored_r);
+
+/*
+ * Appends the bytes of the auxprop property (scheme_sasl_name()) that a verifier with
+ * SCHEME_CHALLENGE stands for, NULs among them: a secret. For CRAM-MD5 they are the
+ * HMAC_MD5_STATE of libsasl2, for DIGEST-MD5 the hash of USER:REALM:PASSWORD.
+ */
+void verifier_challenge_secret(const struct verifier *verifier, struct buf *bytes_r);
 
 /* Are all costs within bounds? false: one line in *error_r that names the wrong one. */
 bool scheme_costs_check(const struct scheme_costs *costs, struct buf *error_r);
