@@ -73,7 +73,7 @@ static const struct scheme schemes[] = {
     SALTED("SHA256", NULL, EVP_sha256),
     SALTED("SHA", "SHA1", EVP_sha1),
     SALTED("LDAP-MD5", "PLAIN-MD5 MD5", EVP_md5),
-    {"CRAM-MD5", NULL, NULL, SCHEME_PASSWORD | SCHEME_CHALLENGE, true,
+    {"CRAM-MD5", "HMAC-MD5", NULL, SCHEME_PASSWORD | SCHEME_CHALLENGE, true,
      &scheme_cram_md5_family, PREPARE_OPAQUE, "cmusaslsecretCRAM-MD5", EVP_md5},
     {"DIGEST-MD5", NULL, NULL, SCHEME_CHALLENGE, true, &scheme_digest_md5_family,
      PREPARE_OPAQUE, "cmusaslsecretDIGEST-MD5", EVP_md5},

@@ -200,27 +200,34 @@ static bool argon2_current(const struct verifier *verifier,
     return ok;
 }
 
-/* The same work as memory and passes may have shared it otherwise. */
+/* Shares a cost out between passes, as many as usual if that can be, and memory. */
+static void share_out(unsigned cost, struct argon2 *argon2_io)
+{
+    const struct scheme_costs *usual = &scheme_costs_default;
+    unsigned least = 8 * argon2_io->lanes;
+    unsigned passes = usual->argon2_passes;
+
+    if (cost < least || cost > ARGON2_WORK_MAX)
+        cost = usual->argon2_memory * usual->argon2_passes;
+    while (passes > 1 && (cost % passes != 0 || cost / passes < least))
+        passes--;
+    if (cost / passes > MEMORY_MAX)
+        passes = (cost + MEMORY_MAX - 1) / MEMORY_MAX;
+    argon2_io->passes = passes;
+    argon2_io->memory = cost / passes;
+}
+
 static bool argon2_make_up(const struct scheme *scheme, unsigned cost,
                            const unsigned char *bytes, struct buf *text_r)
 {
     struct argon2 argon2 = {
         .version = ARGON2_VERSION_13,
-        .passes = scheme_costs_default.argon2_passes,
         .lanes = scheme_costs_default.argon2_lanes,
         .salt_len = SALT_MADE,
         .hash_len = HASH_MADE,
     };
 
-    while (argon2.passes > 1 && cost % argon2.passes != 0)
-        argon2.passes--;
-    if (cost / argon2.passes > MEMORY_MAX)
-        argon2.passes = (cost + MEMORY_MAX - 1) / MEMORY_MAX;
-    argon2.memory = cost / argon2.passes;
-    if (argon2.memory < 8 * argon2.lanes || cost > ARGON2_WORK_MAX) {
-        argon2.memory = scheme_costs_default.argon2_memory;
-        argon2.passes = scheme_costs_default.argon2_passes;
-    }
+    share_out(cost, &argon2);
     memcpy(argon2.salt, bytes, SALT_MADE);
     memcpy(argon2.hash, bytes + SALT_MADE, HASH_MADE);
     argon2_write(scheme, &argon2, text_r);

@@ -5,7 +5,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz_decision \
 	tests/fuzz/fuzz_encoded_word \
 	tests/fuzz/fuzz_mailbox_list \
-	tests/fuzz/fuzz_token
+	tests/fuzz/fuzz_token \
+	tests/fuzz/fuzz_verifier
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += %D%/mail.dict %D%/seeds
 
@@ -48,6 +49,12 @@ tests_fuzz_fuzz_token_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/token"'
 tests_fuzz_fuzz_token_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_token_LDADD = $(MAIL_LIBS)
+
+tests_fuzz_fuzz_verifier_SOURCES = %D%/fuzz_verifier.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_verifier_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/verifier"'
+tests_fuzz_fuzz_verifier_LDFLAGS = $(LDFLAGS_FUZZ)
+tests_fuzz_fuzz_verifier_LDADD = $(CRED_LIBS)
 
 # Each target searches for so many seconds; what it found interesting stays in fuzz-corpus/.
 FUZZ_SECONDS = 60

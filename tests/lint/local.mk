@@ -4,7 +4,7 @@ TESTS += %D%/layers.sh %D%/manuals.sh
 
 # Every object of a room links with the rooms below it: built, never run.
 check_PROGRAMS += %D%/link_base %D%/link_conf %D%/link_mail %D%/link_store %D%/link_map \
-	%D%/link_policy %D%/link_prog
+	%D%/link_policy %D%/link_cred %D%/link_prog
 tests_lint_link_base_SOURCES = %D%/link.c
 tests_lint_link_base_LDADD = $(libbase_la_OBJECTS) $(BASE_LIBS)
 tests_lint_link_conf_SOURCES = %D%/link.c
@@ -17,5 +17,7 @@ tests_lint_link_map_SOURCES = %D%/link.c
 tests_lint_link_map_LDADD = $(libmap_la_OBJECTS) $(MAP_LIBS)
 tests_lint_link_policy_SOURCES = %D%/link.c
 tests_lint_link_policy_LDADD = $(libpolicy_la_OBJECTS) $(POLICY_LIBS)
+tests_lint_link_cred_SOURCES = %D%/link.c
+tests_lint_link_cred_LDADD = $(libcred_la_OBJECTS) $(CRED_LIBS)
 tests_lint_link_prog_SOURCES = %D%/link.c
 tests_lint_link_prog_LDADD = $(libprog_la_OBJECTS) $(PROG_LIBS)

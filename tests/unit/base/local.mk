@@ -1,7 +1,7 @@
 # unit tests of base
 BASE_TEST_LIBS = $(BASE_LIBS) $(CMOCKA_LIBS)
 
-unit_programs += tests/unit/base/test_arena tests/unit/base/test_buf tests/unit/base/test_escape tests/unit/base/test_hash tests/unit/base/test_names tests/unit/base/test_pool
+unit_programs += tests/unit/base/test_arena tests/unit/base/test_buf tests/unit/base/test_escape tests/unit/base/test_hash tests/unit/base/test_names tests/unit/base/test_pool tests/unit/base/test_secret
 tests_unit_base_test_arena_SOURCES = %D%/test_arena.c
 tests_unit_base_test_arena_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_arena_LDADD = $(BASE_TEST_LIBS)
@@ -20,3 +20,7 @@ tests_unit_base_test_names_LDADD = $(BASE_TEST_LIBS)
 tests_unit_base_test_pool_SOURCES = %D%/test_pool.c
 tests_unit_base_test_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_pool_LDADD = $(BASE_TEST_LIBS)
+tests_unit_base_test_secret_SOURCES = %D%/test_secret.c
+tests_unit_base_test_secret_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_secret_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=free
+tests_unit_base_test_secret_LDADD = $(BASE_TEST_LIBS)

@@ -1,1 +1,19 @@
 # unit tests of cred
+CRED_TEST_LIBS = $(CRED_LIBS) $(CMOCKA_LIBS)
+
+unit_programs += tests/unit/cred/test_encoding tests/unit/cred/test_no_md5 tests/unit/cred/test_prepare tests/unit/cred/test_scheme tests/unit/cred/test_verifier
+tests_unit_cred_test_encoding_SOURCES = %D%/test_encoding.c
+tests_unit_cred_test_encoding_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_cred_test_encoding_LDADD = $(CRED_TEST_LIBS)
+tests_unit_cred_test_no_md5_SOURCES = %D%/test_no_md5.c
+tests_unit_cred_test_no_md5_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_cred_test_no_md5_LDADD = $(CRED_TEST_LIBS)
+tests_unit_cred_test_prepare_SOURCES = %D%/test_prepare.c
+tests_unit_cred_test_prepare_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_cred_test_prepare_LDADD = $(CRED_TEST_LIBS)
+tests_unit_cred_test_scheme_SOURCES = %D%/test_scheme.c
+tests_unit_cred_test_scheme_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_cred_test_scheme_LDADD = $(CRED_TEST_LIBS)
+tests_unit_cred_test_verifier_SOURCES = %D%/test_verifier.c
+tests_unit_cred_test_verifier_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_cred_test_verifier_LDADD = $(CRED_TEST_LIBS)
