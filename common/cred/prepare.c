@@ -356,8 +356,7 @@ const char *prepared_sentence(enum prepared prepared)
         [PREPARE_EMPTY] = "must not be empty",
         [PREPARE_TOO_LONG] = "must not be longer than 1024 bytes",
         [PREPARE_NOT_UTF8] = "must be in UTF-8",
-        [PREPARE_FORBIDDEN] = "must not have control, invisible or unassigned "
-                              "characters",
+        [PREPARE_FORBIDDEN] = "must not have control or unassigned characters",
         [PREPARE_OUT_OF_MEMORY] = "could not be prepared: out of memory",
     };
 
