@@ -174,6 +174,19 @@ static bool is_salt(const char *p, const char *end)
     return p == end;
 }
 
+/*
+ * yescrypt's salt is bytes, 24 bits in four characters, the least bits first: a last
+ * group must have a byte at least, and no stray bits.
+ */
+static bool is_salt_of_bytes(const char *p, const char *end)
+{
+    size_t over = (size_t)(end - p) % 4;
+
+    if (!all_digits(p, end) || over == 1)
+        return false;
+    return over == 0 || digit(end - 1, end) < (over == 2 ? 4 : 16);
+}
+
 /* Behind the costs: a salt of up to `most`, "$", the hash; those of 2 and DES have no
  * "$" between. */
 static bool read_rest(const struct method *method, const char *p, const char *end)
@@ -196,7 +209,8 @@ static bool read_rest(const struct method *method, const char *p, const char *en
             most = 16;
     }
     return hash > p && hash[-1] == '$' && (size_t)(hash - 1 - p) <= most &&
-           is_salt(p, hash - 1);
+           (method->read_cost == yescrypt_cost ? is_salt_of_bytes : is_salt)(p,
+                                                                             hash - 1);
 }
 
 /* "$2b$" and its kin: the magic, and which of them. */
