@@ -67,13 +67,17 @@ enum answer accounts_disable(struct accounts *accounts, const char *login,
                              bool disabled, struct buf *error_r);
 
 /*
- * Replaces `old` (a stored form) by `stored` and adds or replaces those of `more`, if
- * `old` is still there: an upgrade must not undo a change that came between. ANSWER_NO:
- * it is not.
+ * As accounts_set_verifiers(), but only if `old` (a stored form as it was found) is
+ * still there: an upgrade must not undo a change that came between. It is no change of
+ * the password, so `changed` stays. ANSWER_NO: `old` is gone, or there is no such
+ * account.
  */
 enum answer accounts_upgrade(struct accounts *accounts, const char *login,
-                             const char *old, const struct strlist *more,
+                             const char *old, const struct strlist *verifiers,
                              struct buf *error_r);
+
+/* Waits so long for another writer; the default is 10 s. */
+void accounts_busy(struct accounts *accounts, unsigned busy_ms);
 
 /* ANSWER_NO: no such account, or the alias is taken (add), or not there (remove). */
 enum answer accounts_alias_add(struct accounts *accounts, const char *login,
@@ -138,14 +142,17 @@ enum answer accounts_reader_resolve(struct accounts_reader *reader, const char *
                                     struct buf *error_r);
 
 /*
- * How many verifiers of each scheme and cost are stored (kept up to date by the file
+ * How many verifiers of each scheme and cost are stored, and how many of those are the
+ * one of their account that passwords are checked against (kept up to date by the file
  * itself, so that asking is cheap): what a made-up account must look like. Ordered by
- * scheme, cost.
+ * scheme, cost; at most ACCOUNTS_PROFILE_MAX, of the most frequent.
  */
+enum { ACCOUNTS_PROFILE_MAX = 64 };
 struct accounts_profile_row {
     const char *scheme;
     unsigned cost;
     uint64_t count;
+    uint64_t checked;
 };
 bool accounts_reader_profile(struct accounts_reader *reader, struct arena *arena,
                              struct accounts_profile_row **rows_r, size_t *count_r,

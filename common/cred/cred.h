@@ -63,7 +63,7 @@ struct cred_result {
     const char *scheme; /* what it was checked against: "SCRAM-SHA-256", "app", "" */
     const char *label;  /* of an application password, else NULL */
     const char *source; /* which source knew the login, "" for none */
-    bool upgraded;      /* verifiers were replaced or added */
+    bool upgradable;    /* CRED_RIGHT, and cred_upgrade() would find something to do */
 };
 
 /*
@@ -76,17 +76,35 @@ enum answer cred_check(struct cred *cred, const char *login, const char *passwor
                        struct buf *error_r);
 
 /*
+ * After a check that was right and upgradable, and after its answer went out: replaces
+ * the account's verifiers that are out of date and adds those of site->schemes that it
+ * lacks. Checks the password once more, against what is stored by then. Takes the time
+ * of some hashes, and waits for a locked file but shortly. true: verifiers were
+ * replaced or added. false: nothing was changed, with one line in *error_r if that is a
+ * failure. Any thread.
+ */
+bool cred_upgrade(struct cred *cred, const char *login, const char *password,
+                  size_t len, struct buf *error_r);
+
+/* One value of a property; any bytes, and a NUL behind them that len does not count. */
+struct cred_value {
+    const char *bytes;
+    size_t len;
+};
+
+/*
  * The values of an auxprop property ("authPassword", "cmusaslsecretCRAM-MD5", or an
  * attribute) for a canonical login. For authPassword and the challenge secrets there is
  * always an answer, made up where the login is unknown or disabled or lacks a
- * verifier: one value for each SCRAM mechanism. An attribute of an unknown login has no
- * values. *known_r: is there such an account, not disabled (for the log and the
- * throttle, never for the client)? YES: *values_r complete (maybe empty). UNKNOWN:
- * could not tell. Never NO.
+ * verifier: one value for each SCRAM mechanism; the challenge secrets are binary, as
+ * libsasl wants them, and none without site->challenge. An attribute of an unknown
+ * login has no values. *known_r: is there such an account, not disabled (for the log
+ * and the throttle, never for the client)? YES: values_r[0..*count_r-1] complete (maybe
+ * none). UNKNOWN: could not tell. Never NO.
  */
 enum answer cred_values(struct cred *cred, const char *login, const char *property,
-                        struct arena *arena, struct strlist *values_r, bool *known_r,
-                        struct buf *error_r);
+                        struct arena *arena, struct cred_value **values_r,
+                        size_t *count_r, bool *known_r, struct buf *error_r);
 
 /*
  * Sets (password not NULL) or takes away an account's password, as saslpasswd2 does: in
