@@ -7,13 +7,12 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "store/read_pool.h"
 
-struct sqlite3; /* so that whoever includes this needs no sqlite3.h */
 struct sqlite_pool;
 
 /* Looks at a new connection before its first query. false with one line in *error_r. */
-typedef bool sqlite_pool_check(struct sqlite3 *db, const char *path,
-                               struct buf *error_r);
+typedef read_pool_check sqlite_pool_check;
 
 /*
  * A few read-only connections to the database at `path`, each with `sql` prepared and
@@ -23,6 +22,9 @@ typedef bool sqlite_pool_check(struct sqlite3 *db, const char *path,
  */
 struct sqlite_pool *sqlite_pool_create(const char *path, const char *sql,
                                        sqlite_pool_check *check);
+
+/* The same with other numbers of connections and bounds; `plan` has one query. */
+struct sqlite_pool *sqlite_pool_create_as(const struct read_pool_plan *plan);
 
 /* NULL is allowed. Nobody may be using it. */
 void sqlite_pool_destroy(struct sqlite_pool *pool);

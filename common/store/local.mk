@@ -1,8 +1,10 @@
 # store: the embedded grants file
 noinst_LTLIBRARIES += libstore.la
 libstore_la_SOURCES = \
+	%D%/read_pool.c %D%/read_pool.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_error.c %D%/store_error.h \
+	%D%/store_file.c %D%/store_file.h \
 	%D%/store_grants.c \
 	%D%/store_private.h \
 	%D%/store_schema.c %D%/store_schema.h

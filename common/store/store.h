@@ -10,26 +10,13 @@
 #include "base/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "store/store_file.h" /* enum store_mode */
 
 struct store;
 
-enum store_mode {
-    STORE_CREATE, /* make the file and the schema if they are not there; refuse a
-                     foreign one */
-    STORE_WRITE,  /* must exist; an older schema is migrated */
-    STORE_READ    /* must exist; never writes */
-};
-
 /*
- * Opens the grants file: WAL, a busy timeout, application id and schema version
- * checked. A newer schema than this program knows is refused. NULL with one line in
- * *error_r. A store is used by one thread at a time, and not across fork().
- *
- * A file made here has mode 0640; made by root, it belongs to the owner and the group
- * of its directory. SQLite gives its -wal and -shm files the mode and, as root, the
- * owner of the main file, and they stay when a writer is done. So a reader without
- * privileges gets along whether it owns the directory or may only read there by its
- * group.
+ * Opens the grants file, as store_file_open() does; a new one has mode 0640. NULL with
+ * one line in *error_r. A store is used by one thread at a time, and not across fork().
  */
 struct store *store_open(const char *path, enum store_mode mode, struct buf *error_r);
 

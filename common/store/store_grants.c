@@ -4,7 +4,6 @@
 #include <sqlite3.h>
 
 #include "store/store.h"
-#include "store/store_error.h"
 #include "store/store_private.h"
 
 const char store_owner_query[] = "SELECT login FROM grants WHERE address = ?1";
@@ -41,18 +40,18 @@ static enum answer grants_change(struct store *store, sqlite3_stmt **stmt,
     enum answer answer = ANSWER_UNKNOWN;
 
     if (*stmt == NULL &&
-        sqlite3_prepare_v2(store->db, sql, -1, stmt, NULL) != SQLITE_OK) {
-        store_error(store->db, store->path, error_r);
+        sqlite3_prepare_v2(store->file.db, sql, -1, stmt, NULL) != SQLITE_OK) {
+        store_file_fail(&store->file, error_r);
         return ANSWER_UNKNOWN;
     }
     if (grants_bind(*stmt, address, login) && sqlite3_step(*stmt) == SQLITE_DONE)
-        answer = sqlite3_changes(store->db) != 0 ? ANSWER_YES : ANSWER_NO;
+        answer = sqlite3_changes(store->file.db) != 0 ? ANSWER_YES : ANSWER_NO;
     else
-        store_error(store->db, store->path, error_r);
+        store_file_fail(&store->file, error_r);
     sqlite3_reset(*stmt);
     sqlite3_clear_bindings(*stmt);
-    if (answer == ANSWER_YES && sqlite3_get_autocommit(store->db))
-        store->wrote = true;
+    if (answer == ANSWER_YES && sqlite3_get_autocommit(store->file.db))
+        store->file.wrote = true;
     return answer;
 }
 
@@ -75,9 +74,9 @@ bool store_visit(struct store *store, const char *login, const char *address,
     sqlite3_stmt *stmt;
     int rc;
 
-    if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) != SQLITE_OK ||
+    if (sqlite3_prepare_v2(store->file.db, sql, -1, &stmt, NULL) != SQLITE_OK ||
         !grants_bind(stmt, address, login)) {
-        store_error(store->db, store->path, error_r);
+        store_file_fail(&store->file, error_r);
         sqlite3_finalize(stmt);
         return false;
     }
@@ -98,7 +97,7 @@ bool store_visit(struct store *store, const char *login, const char *address,
         }
     }
     if (rc != SQLITE_DONE)
-        store_error(store->db, store->path, error_r);
+        store_file_fail(&store->file, error_r);
     sqlite3_finalize(stmt);
     return rc == SQLITE_DONE;
 }

@@ -6,13 +6,12 @@
 #include <sqlite3.h>
 
 #include "store/store.h"
+#include "store/store_file.h"
 
 struct store {
-    sqlite3 *db;
+    struct store_file file;
     sqlite3_stmt *grant; /* prepared at first use, kept for the thousands that follow */
     sqlite3_stmt *revoke;
-    bool wrote; /* something was committed, so the WAL is worth a checkpoint */
-    char path[];
 };
 
 #endif

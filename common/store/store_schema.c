@@ -30,6 +30,7 @@ const struct store_schema store_schema = {
     .version = sizeof(grants_migrations) / sizeof(grants_migrations[0]),
     .migrations = grants_migrations,
     .what = "a sendas grants file",
+    .file_mode = 0640, /* the milter reads it by its group */
 };
 
 static bool schema_fail(sqlite3 *db, const char *path, struct buf *error_r)

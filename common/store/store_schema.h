@@ -18,7 +18,8 @@ struct store_schema {
     int32_t application_id;
     int version; /* the number of migrations, and the version after the last */
     const char *const *migrations;
-    const char *what; /* "a sendas grants file", for messages */
+    const char *what;   /* "a sendas grants file", for messages */
+    unsigned file_mode; /* of a new file: who may read what is in it */
 };
 
 /* The grants file. */

@@ -25,7 +25,7 @@ static const char *const bad_steps[] = {
 
 static struct store_schema schema_of(const char *const *steps, int version)
 {
-    return (struct store_schema){4711, version, steps, "a test file"};
+    return (struct store_schema){4711, version, steps, "a test file", 0600};
 }
 
 static sqlite3 *open_db(struct tempdir *dir)
