@@ -85,7 +85,11 @@ enum answer accounts_alias_add(struct accounts *accounts, const char *login,
 enum answer accounts_alias_remove(struct accounts *accounts, const char *alias,
                                   struct buf *error_r);
 
-/* value NULL: take it away. */
+/* Can an attribute have that name? No password's or secret's: those never are. */
+bool accounts_attribute_allowed(const char *name);
+
+/* value NULL: take it away (there or not). UNKNOWN for a name that is not allowed, too.
+ */
 enum answer accounts_attribute(struct accounts *accounts, const char *login,
                                const char *name, const char *value,
                                struct buf *error_r);

@@ -1,7 +1,13 @@
 # cred: a login in, its proof out
 noinst_LTLIBRARIES += libcred.la
 libcred_la_SOURCES = \
-	%D%/accounts.h \
+	%D%/accounts.c %D%/accounts.h %D%/accounts_private.h \
+	%D%/accounts_app.c \
+	%D%/accounts_change.c \
+	%D%/accounts_find.c \
+	%D%/accounts_reader.c \
+	%D%/accounts_schema.c \
+	%D%/choose.c %D%/choose.h \
 	%D%/cred.h \
 	%D%/encoding.c %D%/encoding.h \
 	%D%/prepare.c %D%/prepare.h \

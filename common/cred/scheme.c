@@ -52,6 +52,10 @@ static const struct scheme schemes[] = {
     SCRAM("SCRAM-SHA-256", EVP_sha256),
     SCRAM("SCRAM-SHA-1", EVP_sha1),
     SCRAM("SCRAM-SHA-512", EVP_sha512),
+    /* Hardly anybody has these two, but libsasl2 offers them: so that they can be made
+     * up. */
+    SCRAM("SCRAM-SHA-384", EVP_sha384),
+    SCRAM("SCRAM-SHA-224", EVP_sha224),
     ARGON2("ARGON2ID", "ARGON2", "$argon2id$"),
     ARGON2("ARGON2I", NULL, "$argon2i$"),
     CRYPT("YESCRYPT", NULL, "$y$", true),

@@ -14,7 +14,7 @@ struct sqlite3; /* so that whoever includes this needs no sqlite3.h */
 struct sqlite3_stmt;
 struct read_pool;
 
-enum { READ_POOL_STATEMENTS = 8 };
+enum { READ_POOL_STATEMENTS = 10 };
 
 /* Looks at a new connection before its first query. false with one line in *error_r. */
 typedef bool read_pool_check(struct sqlite3 *db, const char *path, struct buf *error_r);
