@@ -17,3 +17,22 @@ tests_unit_cred_test_scheme_LDADD = $(CRED_TEST_LIBS)
 tests_unit_cred_test_verifier_SOURCES = %D%/test_verifier.c
 tests_unit_cred_test_verifier_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_cred_test_verifier_LDADD = $(CRED_TEST_LIBS)
+unit_programs += tests/unit/cred/test_accounts
+tests_unit_cred_test_accounts_SOURCES = %D%/test_accounts.c %D%/accounts_file.h tests/lib/tempdir.h
+tests_unit_cred_test_accounts_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_unit_cred_test_accounts_LDADD = $(CRED_LIBS) $(CMOCKA_LIBS)
+unit_programs += tests/unit/cred/test_accounts_reader
+tests_unit_cred_test_accounts_reader_SOURCES = %D%/test_accounts_reader.c %D%/accounts_file.h \
+	tests/lib/tempdir.h
+tests_unit_cred_test_accounts_reader_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_unit_cred_test_accounts_reader_LDADD = $(CRED_LIBS) $(CMOCKA_LIBS)
+unit_programs += tests/unit/cred/test_canonical
+tests_unit_cred_test_canonical_SOURCES = %D%/test_canonical.c %D%/accounts_file.h tests/lib/tempdir.h
+tests_unit_cred_test_canonical_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_unit_cred_test_canonical_LDADD = $(CRED_LIBS) $(CMOCKA_LIBS)
+# every hash that is spent goes through the test, which counts them
+unit_programs += tests/unit/cred/test_cred
+tests_unit_cred_test_cred_SOURCES = %D%/test_cred.c %D%/accounts_file.h tests/lib/tempdir.h
+tests_unit_cred_test_cred_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_unit_cred_test_cred_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=verifier_check
+tests_unit_cred_test_cred_LDADD = $(CRED_LIBS) $(CMOCKA_LIBS)
