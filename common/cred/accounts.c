@@ -10,13 +10,20 @@
 struct accounts *accounts_open(const char *path, enum store_mode mode,
                                struct buf *error_r)
 {
+    return accounts_open_busy(path, mode, STORE_BUSY_MS, error_r);
+}
+
+struct accounts *accounts_open_busy(const char *path, enum store_mode mode,
+                                    unsigned busy_ms, struct buf *error_r)
+{
     struct accounts *accounts = calloc(1, sizeof(*accounts));
 
     if (accounts == NULL) {
         buf_addf(error_r, "%s: out of memory", path);
         return NULL;
     }
-    if (!store_file_open(&accounts->file, path, mode, &accounts_schema, error_r)) {
+    if (!store_file_open(&accounts->file, path, mode, busy_ms, &accounts_schema,
+                         error_r)) {
         free(accounts);
         return NULL;
     }
@@ -35,11 +42,6 @@ void accounts_close(struct accounts *accounts)
         sqlite3_finalize(accounts->stmts[i]);
     store_file_close(&accounts->file);
     free(accounts);
-}
-
-void accounts_busy(struct accounts *accounts, unsigned busy_ms)
-{
-    sqlite3_busy_timeout(accounts->file.db, (int)busy_ms);
 }
 
 bool accounts_begin(struct accounts *accounts, struct buf *error_r)

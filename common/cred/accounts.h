@@ -23,6 +23,9 @@ struct accounts;
 
 struct accounts *accounts_open(const char *path, enum store_mode mode,
                                struct buf *error_r);
+/* The same for who waits for another writer so long at most, not ten seconds. */
+struct accounts *accounts_open_busy(const char *path, enum store_mode mode,
+                                    unsigned busy_ms, struct buf *error_r);
 void accounts_close(struct accounts *accounts); /* rolls back; NULL is allowed */
 bool accounts_begin(struct accounts *accounts, struct buf *error_r);
 bool accounts_commit(struct accounts *accounts, struct buf *error_r);
@@ -75,9 +78,6 @@ enum answer accounts_disable(struct accounts *accounts, const char *login,
 enum answer accounts_upgrade(struct accounts *accounts, const char *login,
                              const char *old, const struct strlist *verifiers,
                              struct buf *error_r);
-
-/* Waits so long for another writer; the default is 10 s. */
-void accounts_busy(struct accounts *accounts, unsigned busy_ms);
 
 /* ANSWER_NO: no such account, or the alias is taken (add), or not there (remove). */
 enum answer accounts_alias_add(struct accounts *accounts, const char *login,

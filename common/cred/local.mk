@@ -8,7 +8,14 @@ libcred_la_SOURCES = \
 	%D%/accounts_reader.c \
 	%D%/accounts_schema.c \
 	%D%/choose.c %D%/choose.h \
-	%D%/cred.h \
+	%D%/cred.c %D%/cred.h %D%/cred_private.h \
+	%D%/cred_builtin.c \
+	%D%/cred_canonical.c \
+	%D%/cred_check.c \
+	%D%/cred_draw.c \
+	%D%/cred_sqlite.c \
+	%D%/cred_store.c \
+	%D%/cred_values.c \
 	%D%/encoding.c %D%/encoding.h \
 	%D%/prepare.c %D%/prepare.h \
 	%D%/scheme.c %D%/scheme.h %D%/scheme_family.h \

@@ -16,7 +16,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct buf *err
         buf_addf(error_r, "%s: out of memory", path);
         return NULL;
     }
-    if (!store_file_open(&store->file, path, mode, &store_schema, error_r)) {
+    if (!store_file_open(&store->file, path, mode, STORE_BUSY_MS, &store_schema,
+                         error_r)) {
         free(store);
         return NULL;
     }

@@ -14,9 +14,6 @@
 
 #include "store/store_error.h"
 
-/* How long to wait for another writer: an import of a million rows takes seconds. */
-enum { FILE_BUSY_MS = 10000 };
-
 static bool file_fail_errno(const char *path, struct buf *error_r)
 {
     buf_addf(error_r, "%s: %s", path, strerror(errno));
@@ -108,7 +105,6 @@ static bool file_prepare(struct store_file *file, enum store_mode mode,
 {
     int version;
 
-    sqlite3_busy_timeout(file->db, FILE_BUSY_MS);
     if (mode == STORE_READ)
         return store_schema_require(file->db, file->path, schema, error_r);
     if (!store_schema_check(file->db, file->path, schema, &version, error_r))
@@ -135,7 +131,8 @@ char *store_file_name(const char *path)
 }
 
 bool store_file_open(struct store_file *file, const char *path, enum store_mode mode,
-                     const struct store_schema *schema, struct buf *error_r)
+                     unsigned busy_ms, const struct store_schema *schema,
+                     struct buf *error_r)
 {
     int flags = SQLITE_OPEN_NOMUTEX |
                 (mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
@@ -155,6 +152,7 @@ bool store_file_open(struct store_file *file, const char *path, enum store_mode 
         store_file_close(file);
         return false;
     }
+    sqlite3_busy_timeout(file->db, (int)busy_ms);
     if (!file_prepare(file, mode, schema, error_r)) {
         store_file_close(file);
         return false;

@@ -22,8 +22,11 @@ struct store_file {
     bool wrote; /* something was committed, so the WAL is worth a checkpoint */
 };
 
+/* How long to wait for another writer: an import of a million rows takes seconds. */
+enum { STORE_BUSY_MS = 10000 };
+
 /*
- * Opens the file: WAL, a busy timeout of ten seconds, application id and schema version
+ * Opens the file: WAL, a busy timeout, application id and schema version
  * checked, and brought up to date unless it is only read. A newer schema than this
  * program knows is refused. false with one line in *error_r; the file is closed then.
  * Used by one thread at a time, and not across fork().
@@ -35,7 +38,8 @@ struct store_file {
  * only read there by its group.
  */
 bool store_file_open(struct store_file *file, const char *path, enum store_mode mode,
-                     const struct store_schema *schema, struct buf *error_r);
+                     unsigned busy_ms, const struct store_schema *schema,
+                     struct buf *error_r);
 
 /* Closes the file, rolling back what was not committed. All statements are finalized
  * before. A closed file is allowed. */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cred/cred.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/secret.h"
+#include "cred/cred_private.h"
+
+enum { SHOWN = 100 };
+
+static const struct cred_source_type *const cred_types[] = {&cred_builtin,
+                                                            &cred_sqlite};
+enum { CRED_TYPES = sizeof(cred_types) / sizeof(cred_types[0]) };
+
+/* The row that a specification begins with the name of; *name_r is what is behind it.
+ */
+static const struct cred_source_type *cred_type(const char *spec, const char **name_r)
+{
+    for (size_t i = 0; i < CRED_TYPES; i++) {
+        size_t len = strlen(cred_types[i]->name);
+
+        if (strncmp(spec, cred_types[i]->name, len) != 0)
+            continue;
+        if (cred_types[i]->takes_name ? spec[len] == ':' && spec[len + 1] != '\0'
+                                      : spec[len] == '\0') {
+            *name_r = cred_types[i]->takes_name ? spec + len + 1 : spec + len;
+            return cred_types[i];
+        }
+    }
+    return NULL;
+}
+
+static bool cred_unknown_type(const char *spec, struct buf *error_r)
+{
+    buf_addc(error_r, '"');
+    escape_text(error_r, spec, strlen(spec), SHOWN);
+    buf_adds(error_r, "\": not a source of accounts, expected ");
+    for (size_t i = 0; i < CRED_TYPES; i++)
+        buf_addf(error_r, "%s%s%s",
+                 i == 0                ? ""
+                 : i + 1 == CRED_TYPES ? " or "
+                                       : ", ",
+                 cred_types[i]->name, cred_types[i]->takes_name ? ":FILE.cf" : "");
+    return false;
+}
+
+static bool cred_open_source(struct cred *cred, const char *spec, struct buf *error_r)
+{
+    struct cred_source *source = &cred->sources[cred->source_count];
+    const char *name;
+
+    source->type = cred_type(spec, &name);
+    source->spec = spec;
+    if (source->type == NULL)
+        return cred_unknown_type(spec, error_r);
+    source->state = source->type->open(name, cred->site, error_r);
+    if (source->state == NULL)
+        return false;
+    cred->source_count++;
+    if (source->type == &cred_builtin && cred->reader == NULL)
+        cred->reader = cred_builtin_reader(source->state);
+    return true;
+}
+
+/* Makes one, to know that it works here and what it costs. */
+static bool cred_open_scheme(struct cred *cred, const char *name, struct buf *error_r)
+{
+    static const char sample[] = "sample";
+    const struct scheme *scheme = scheme_find(name, strlen(name));
+    struct buf stored = BUF_INIT;
+    struct verifier verifier;
+    bool ok;
+
+    if (scheme == NULL || !scheme_makes(scheme)) {
+        buf_adds(error_r, "schemes: \"");
+        escape_text(error_r, name, strlen(name), SHOWN);
+        buf_addf(error_r, "\": %s",
+                 scheme == NULL ? "no such scheme" : "is read, but not made");
+        return false;
+    }
+    if (cred->scheme_count == CRED_SCHEMES_MAX) {
+        buf_adds(error_r, "schemes: too many");
+        return false;
+    }
+    ok = scheme_make(scheme, &cred->site->costs, "a@b", sample, strlen(sample), &stored,
+                     error_r) &&
+         verifier_parse(buf_str(&stored), stored.len, &verifier, error_r);
+    if (ok)
+        cred->schemes[cred->scheme_count++] =
+            (struct cred_kind){verifier.scheme, verifier.cost};
+    secret_finish(&stored);
+    return ok;
+}
+
+/* Is there one to check a password against? */
+static bool cred_takes_passwords(const struct cred *cred, struct buf *error_r)
+{
+    for (size_t i = 0; i < cred->scheme_count; i++) {
+        if (scheme_uses(cred->schemes[i].scheme) & SCHEME_PASSWORD)
+            return true;
+    }
+    buf_adds(error_r, "schemes: expected one that a password can be checked against, "
+                      "such as SCRAM-SHA-256");
+    return false;
+}
+
+static bool cred_open(struct cred *cred, struct buf *error_r)
+{
+    const struct cred_site *site = cred->site;
+
+    if (!scheme_costs_check(&site->costs, error_r))
+        return false;
+    for (size_t i = 0; i < site->schemes->count; i++) {
+        if (!cred_open_scheme(cred, site->schemes->items[i], error_r))
+            return false;
+    }
+    if (!cred_takes_passwords(cred, error_r))
+        return false;
+    for (size_t i = 0; i < site->credentials->count; i++) {
+        if (!cred_open_source(cred, site->credentials->items[i], error_r))
+            return false;
+    }
+    if (cred->source_count == 0)
+        buf_adds(error_r, "credentials: expected at least one source of accounts");
+    return cred->source_count != 0;
+}
+
+struct cred *cred_create(const struct cred_site *site, struct buf *error_r)
+{
+    struct cred *cred = calloc(1, sizeof(*cred));
+
+    if (cred != NULL) {
+        cred->site = site;
+        cred->sources = calloc(site->credentials->count + 1, sizeof(*cred->sources));
+    }
+    if (cred == NULL || cred->sources == NULL) {
+        buf_adds(error_r, "credentials: out of memory");
+        free(cred);
+        return NULL;
+    }
+    if (!cred_open(cred, error_r)) {
+        cred_destroy(cred);
+        return NULL;
+    }
+    return cred;
+}
+
+void cred_destroy(struct cred *cred)
+{
+    if (cred == NULL)
+        return;
+    for (size_t i = 0; i < cred->source_count; i++)
+        cred->sources[i].type->close(cred->sources[i].state);
+    free(cred->sources);
+    free(cred);
+}
+
+enum answer cred_find(struct cred *cred, const char *login, struct arena *arena,
+                      struct account *account_r, const struct cred_source **source_r,
+                      struct buf *error_r)
+{
+    for (size_t i = 0; i < cred->source_count; i++) {
+        struct cred_source *source = &cred->sources[i];
+        enum answer answer =
+            source->type->find(source->state, login, arena, account_r, error_r);
+
+        if (answer == ANSWER_NO)
+            continue;
+        *source_r = source;
+        return answer;
+    }
+    *source_r = NULL;
+    return ANSWER_NO;
+}
+
+bool cred_read(const struct cred_source *source, const struct account *account,
+               struct verifiers *verifiers_r, struct buf *error_r)
+{
+    struct buf why = BUF_INIT;
+    bool ok = verifiers_read(&account->verifiers, verifiers_r, &why);
+
+    if (!ok) {
+        buf_addf(error_r, "%s: ", source->spec);
+        escape_text(error_r, account->login, strlen(account->login), SHOWN);
+        buf_addf(error_r, ": %s", buf_str(&why));
+    }
+    buf_finish(&why);
+    return ok;
+}

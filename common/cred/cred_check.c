@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cred_check.c - is it the password of this login? */
+#include "config.h"
+
+#include <time.h>
+
+#include "base/secret.h"
+#include "cred/cred_private.h"
+
+/* One question, and what is known so far. */
+struct check {
+    struct cred *cred;
+    const char *login;
+    const char *password;
+    size_t len;
+    struct cred_profile profile;
+    struct cred_result *result;
+    struct buf *error;
+};
+
+static enum answer check_no(const struct check *check, enum cred_why why)
+{
+    check->result->why = why;
+    return ANSWER_NO;
+}
+
+/*
+ * Where there is nothing to check: takes the time that a wrong password takes, with a
+ * verifier that fits no password.
+ */
+static enum answer check_made_up(const struct check *check, enum cred_why why)
+{
+    struct cred_kind kind =
+        cred_draw_checked(check->cred, &check->profile, check->login);
+    struct buf stored = BUF_INIT;
+    struct verifier verifier;
+    bool ok = scheme_make_up(kind.scheme, kind.cost, check->cred->site->key,
+                             check->login, &stored) &&
+              verifier_parse(buf_str(&stored), stored.len, &verifier, check->error) &&
+              verifier_check(&verifier, check->password, check->len) != ANSWER_UNKNOWN;
+
+    secret_finish(&stored);
+    if (ok)
+        return check_no(check, why);
+    if (check->error->len == 0)
+        buf_addf(check->error, "a check against %s failed: out of memory?",
+                 scheme_name(kind.scheme));
+    return ANSWER_UNKNOWN;
+}
+
+/* The application password that this is, NULL: none. All are tried, found or not. */
+static const struct app_password *check_apps(const struct check *check,
+                                             const struct account *account)
+{
+    const struct app_password *found = NULL;
+
+    for (size_t i = 0; i < account->app_count; i++) {
+        if (accounts_app_check(&account->apps[i], check->password, check->len))
+            found = &account->apps[i];
+    }
+    return found;
+}
+
+static enum answer check_app(const struct check *check, const struct app_password *app)
+{
+    check->result->scheme = "app";
+    check->result->label = app->label;
+    if (app->disabled)
+        return check_made_up(check, CRED_DISABLED);
+    if (app->expires != 0 && app->expires <= (int64_t)time(NULL))
+        return check_made_up(check, CRED_EXPIRED);
+    check->result->why = CRED_RIGHT;
+    return ANSWER_YES;
+}
+
+static enum answer check_verifiers(const struct check *check,
+                                   const struct cred_source *source,
+                                   const struct account *account)
+{
+    struct verifiers verifiers;
+    struct cred_plan plan;
+    enum answer answer;
+
+    if (!cred_read(source, account, &verifiers, check->error))
+        return ANSWER_UNKNOWN;
+    if (verifiers.checked == NULL)
+        return check_made_up(check, CRED_NO_VERIFIER);
+    check->result->scheme = scheme_name(verifiers.checked->scheme);
+    answer = verifier_check(verifiers.checked, check->password, check->len);
+    if (answer == ANSWER_UNKNOWN) {
+        buf_addf(check->error, "%s: a check against %s failed: out of memory?",
+                 source->spec, check->result->scheme);
+        return answer;
+    }
+    if (answer == ANSWER_NO)
+        return check_no(check, CRED_WRONG);
+    check->result->why = CRED_RIGHT;
+    if (source->type == &cred_builtin && check->cred->site->upgrade) {
+        cred_plan(check->cred, &verifiers, &plan);
+        check->result->upgradable = plan.needed;
+    }
+    return answer;
+}
+
+enum answer cred_check(struct cred *cred, const char *login, const char *password,
+                       size_t len, struct arena *arena, struct cred_result *result_r,
+                       struct buf *error_r)
+{
+    struct check check = {.cred = cred,
+                          .login = login,
+                          .password = password,
+                          .len = len,
+                          .result = result_r,
+                          .error = error_r};
+    const struct cred_source *source;
+    const struct app_password *app;
+    struct account account;
+    enum answer answer;
+
+    *result_r = (struct cred_result){CRED_NO_LOGIN, "", NULL, "", false};
+    /* Before anything is known, so that it is asked for every login alike. */
+    if (!cred_profile(cred, arena, &check.profile, error_r))
+        return ANSWER_UNKNOWN;
+    answer = cred_find(cred, login, arena, &account, &source, error_r);
+    if (answer == ANSWER_UNKNOWN)
+        return answer;
+    if (answer == ANSWER_NO)
+        return check_made_up(&check, CRED_NO_LOGIN);
+    result_r->source = source->spec;
+    if (account.disabled)
+        return check_made_up(&check, CRED_DISABLED);
+    app = check_apps(&check, &account);
+    return app != NULL ? check_app(&check, app)
+                       : check_verifiers(&check, source, &account);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cred_private.h - the sources of accounts, for the files that ask them. */
+#ifndef SENDAS_CRED_CRED_PRIVATE_H
+#define SENDAS_CRED_CRED_PRIVATE_H
+
+#include "cred/choose.h"
+#include "cred/cred.h"
+
+/* One kind of source: a file, a const struct like this, a row in cred.c. */
+struct cred_source_type {
+    const char *name; /* "builtin"; "sqlite" with a name behind ":" */
+    bool takes_name;
+    /* NULL: a line in *error_r. Opens no database. */
+    void *(*open)(const char *name, const struct cred_site *site, struct buf *error_r);
+    void (*close)(void *state);
+    /* As accounts_reader_find(). */
+    enum answer (*find)(void *state, const char *login, struct arena *arena,
+                        struct account *account_r, struct buf *error_r);
+    /* As accounts_reader_profile(). */
+    bool (*profile)(void *state, struct arena *arena,
+                    struct accounts_profile_row **rows_r, size_t *count_r,
+                    struct buf *error_r);
+};
+
+extern const struct cred_source_type cred_builtin;
+extern const struct cred_source_type cred_sqlite;
+
+struct cred_source {
+    const struct cred_source_type *type;
+    void *state;
+    const char *spec; /* as configured */
+};
+
+enum { CRED_SCHEMES_MAX = 32 };
+
+/* A kind of verifier, and what one costs. */
+struct cred_kind {
+    const struct scheme *scheme;
+    unsigned cost;
+};
+
+struct cred {
+    const struct cred_site *site;
+    struct cred_source *sources;
+    size_t source_count;
+    struct accounts_reader *reader; /* of the builtin source; NULL: there is none */
+    struct cred_kind schemes[CRED_SCHEMES_MAX]; /* of site->schemes, as made now */
+    size_t scheme_count;
+};
+
+/* What cred_builtin opened, for aliases. */
+struct accounts_reader *cred_builtin_reader(void *state);
+
+/* The account of a canonical login in the first source that has it; *source_r is that
+ * source. A source that cannot tell ends the search: the next one might not know what
+ * this one would have said. */
+enum answer cred_find(struct cred *cred, const char *login, struct arena *arena,
+                      struct account *account_r, const struct cred_source **source_r,
+                      struct buf *error_r);
+
+/* The account's verifiers. false: they cannot be, "SOURCE: LOGIN: why" in *error_r. */
+bool cred_read(const struct cred_source *source, const struct account *account,
+               struct verifiers *verifiers_r, struct buf *error_r);
+
+/* --- made-up accounts --- */
+
+struct cred_profile {
+    struct accounts_profile_row *rows;
+    size_t count;
+};
+
+/* What all sources say of the verifiers that they have. */
+bool cred_profile(struct cred *cred, struct arena *arena,
+                  struct cred_profile *profile_r, struct buf *error_r);
+
+/*
+ * The kind of verifier that a check of this login's password would have taken, if there
+ * were the login: drawn from the profile by a keyed hash of it, the same each time. An
+ * account that does exist was drawn from the same profile, so to say, which is why time
+ * does not tell them apart. When the profile changes, as upgrades go on, so many draws
+ * change as accounts do (a rendezvous hash), and towards what the accounts change to.
+ */
+struct cred_kind cred_draw_checked(const struct cred *cred,
+                                   const struct cred_profile *profile,
+                                   const char *login);
+
+/* The same for the cost of a verifier of the scheme, of those that are stored. */
+unsigned cred_draw_cost(const struct cred *cred, const struct cred_profile *profile,
+                        const struct scheme *scheme, const char *login);
+
+/* --- upgrades --- */
+
+/* What an account's verifiers lack. */
+struct cred_plan {
+    bool keep[VERIFIERS_MAX]; /* of the ones that it has */
+    const struct scheme *make[CRED_SCHEMES_MAX + VERIFIERS_MAX];
+    size_t make_count;
+    bool needed; /* something is to be made or dropped */
+};
+
+void cred_plan(const struct cred *cred, const struct verifiers *verifiers,
+               struct cred_plan *plan_r);
+
+#endif
