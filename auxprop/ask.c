@@ -27,32 +27,32 @@ static const struct result {
     {WIRE_UNAVAIL, true, {SASL_UNAVAIL, SASL_UNAVAIL, SASL_UNAVAIL}},
 };
 
-/* --- sessions --- */
+/* --- connections --- */
 
-struct session *session_take(struct plugin *plugin)
+struct wire_client *client_take(struct plugin *plugin)
 {
-    struct session *session;
+    struct wire_client *client;
 
     for (int i = 0; i < PLUGIN_IDLE; i++) {
-        session = atomic_exchange(&plugin->idle[i], NULL);
-        if (session != NULL)
-            return session;
+        client = atomic_exchange(&plugin->idle[i], NULL);
+        if (client != NULL)
+            return client;
     }
-    session = plugin->malloc(sizeof(*session));
-    if (session != NULL)
-        memset(session, 0, sizeof(*session));
-    return session;
+    client = plugin->utils->malloc(sizeof(*client));
+    if (client != NULL)
+        memset(client, 0, sizeof(*client));
+    return client;
 }
 
-void session_give(struct plugin *plugin, struct session *session)
+void client_give(struct plugin *plugin, struct wire_client *client)
 {
     for (int i = 0; i < PLUGIN_IDLE; i++) {
-        session = atomic_exchange(&plugin->idle[i], session);
-        if (session == NULL)
+        client = atomic_exchange(&plugin->idle[i], client);
+        if (client == NULL)
             return;
     }
-    wire_client_finish(&session->client);
-    plugin->free(session);
+    wire_client_finish(client);
+    plugin->utils->free(client);
 }
 
 /* --- the log --- */
@@ -84,6 +84,7 @@ static void log_outage(struct plugin *plugin, const sasl_utils_t *utils,
 }
 
 static void log_failure(struct plugin *plugin, const sasl_utils_t *utils,
+                        const struct options *options,
                         const struct wire_failure *failure)
 {
     char line[LINE_MAX_SIZE];
@@ -92,10 +93,10 @@ static void log_failure(struct plugin *plugin, const sasl_utils_t *utils,
     errno = failure->error;
     if (failure->error != 0)
         snprintf(line, sizeof(line), "cannot %s sendas-authd (%.200s): %m",
-                 failure->step, plugin->options.sockets);
+                 failure->step, options->sockets);
     else
         snprintf(line, sizeof(line), "cannot %s sendas-authd (%.200s)", failure->step,
-                 plugin->options.sockets);
+                 options->sockets);
     errno = saved;
     log_outage(plugin, utils, line);
 }
@@ -133,30 +134,31 @@ static int reply_code(struct plugin *plugin, const sasl_utils_t *utils,
 }
 
 int plugin_ask(struct plugin *plugin, const sasl_utils_t *utils,
-               struct session *session, enum asker asker,
-               const struct wire_message *question, struct wire_message *reply_r)
+               const struct options *options, struct wire_client *client,
+               enum asker asker, const struct wire_message *question,
+               struct wire_message *reply_r)
 {
     struct wire_failure failure;
 
-    if (plugin->options.wrong != NULL) {
-        log_outage(plugin, utils, plugin->options.wrong);
+    if (options->wrong != NULL) {
+        log_outage(plugin, utils, options->wrong);
         return SASL_UNAVAIL;
     }
-    if (!wire_client_ask(&session->client, plugin->options.sockets,
-                         plugin->options.timeout_ms, question, reply_r, &failure)) {
-        log_failure(plugin, utils, &failure);
+    if (!wire_client_ask(client, options->sockets, options->timeout_ms, question,
+                         reply_r, &failure)) {
+        log_failure(plugin, utils, options, &failure);
         return SASL_UNAVAIL;
     }
     return reply_code(plugin, utils, asker, reply_r);
 }
 
 int plugin_bad_answer(struct plugin *plugin, const sasl_utils_t *utils,
-                      struct session *session)
+                      const struct options *options, struct wire_client *client)
 {
     const struct wire_failure failure = {"understand", 0};
 
-    wire_client_finish(&session->client);
-    log_failure(plugin, utils, &failure);
+    wire_client_finish(client);
+    log_failure(plugin, utils, options, &failure);
     return SASL_UNAVAIL;
 }
 

@@ -141,25 +141,26 @@ static int answer_set(const sasl_utils_t *utils, struct propctx *properties,
 }
 
 static int ask_and_set(struct plugin *plugin, sasl_server_params_t *sparams,
-                       unsigned flags, const struct wire_message *question)
+                       const struct options *options, unsigned flags,
+                       const struct wire_message *question)
 {
     const sasl_utils_t *utils = sparams->utils;
-    struct session *session = session_take(plugin);
+    struct wire_client *client = client_take(plugin);
     struct wire_message reply;
     int code;
 
-    if (session == NULL)
+    if (client == NULL)
         return SASL_NOMEM;
-    code = plugin_ask(plugin, utils, session, ASKER_LOOKUP, question, &reply);
+    code = plugin_ask(plugin, utils, options, client, ASKER_LOOKUP, question, &reply);
     if (code == SASL_OK && reply.kind == WIRE_OK) {
         if (!answer_valid(&reply, utils->prop_get(sparams->propctx), flags)) {
-            code = plugin_bad_answer(plugin, utils, session);
+            code = plugin_bad_answer(plugin, utils, options, client);
         } else {
             forget_old(utils, sparams->propctx, flags);
             code = answer_set(utils, sparams->propctx, flags, &reply);
         }
     }
-    session_give(plugin, session);
+    client_give(plugin, client);
     return code;
 }
 
@@ -169,13 +170,15 @@ int plugin_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned fl
     struct plugin *plugin = glob_context;
     struct wire_message question = {.kind = WIRE_LOOKUP};
     const struct propval *properties;
+    struct options options;
     size_t about;
 
     if (plugin == NULL || sparams == NULL || user == NULL)
         return SASL_BADPARAM;
     /* A server without auxprop_plugin calls every plugin there is: this one keeps out.
      */
-    if (!plugin->options.wanted)
+    options_read(&options, sparams->utils, "auxprop_plugin");
+    if (!options.wanted)
         return SASL_NOMECH;
     properties = sparams->utils->prop_get(sparams->propctx);
     if (properties == NULL)
@@ -195,5 +198,5 @@ int plugin_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned fl
      */
     if (question.count == about && (flags & SASL_AUXPROP_AUTHZID))
         return SASL_OK;
-    return ask_and_set(plugin, sparams, flags, &question);
+    return ask_and_set(plugin, sparams, &options, flags, &question);
 }

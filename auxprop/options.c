@@ -67,32 +67,20 @@ static bool timeout_parse(const char *text, unsigned *ms_r)
     return true;
 }
 
-bool options_init(struct options *options, const sasl_utils_t *utils,
+void options_read(struct options *options_r, const sasl_utils_t *utils,
                   const char *caller)
 {
     const char *sockets = option(utils, "sendas_socket");
     const char *timeout = option(utils, "sendas_timeout");
     const char *named = option(utils, caller);
 
-    options->wanted = sockets != NULL || (named != NULL && list_names_plugin(named));
-    options->wrong = NULL;
-    options->timeout_ms = TIMEOUT_DEFAULT * 1000;
-    if (sockets == NULL)
-        sockets = SOCKET_DEFAULT;
-    if (!sockets_valid(sockets))
-        options->wrong = "sendas_socket: expected absolute paths, separated by blanks";
-    if (timeout != NULL && !timeout_parse(timeout, &options->timeout_ms))
-        options->wrong = "sendas_timeout: expected 1 to 300 seconds";
-
-    options->sockets = utils->malloc(strlen(sockets) + 1);
-    if (options->sockets == NULL)
-        return false;
-    strcpy(options->sockets, sockets);
-    return true;
-}
-
-void options_finish(struct options *options, const sasl_utils_t *utils)
-{
-    if (options->sockets != NULL)
-        utils->free(options->sockets);
+    options_r->wanted = sockets != NULL || (named != NULL && list_names_plugin(named));
+    options_r->sockets = sockets != NULL ? sockets : SOCKET_DEFAULT;
+    options_r->timeout_ms = TIMEOUT_DEFAULT * 1000;
+    options_r->wrong = NULL;
+    if (!sockets_valid(options_r->sockets))
+        options_r->wrong =
+            "sendas_socket: expected absolute paths, separated by blanks";
+    if (timeout != NULL && !timeout_parse(timeout, &options_r->timeout_ms))
+        options_r->wrong = "sendas_timeout: expected 1 to 300 seconds";
 }

@@ -12,20 +12,21 @@
 /* The name by which auxprop_plugin and canon_user_plugin call for it. */
 #define PLUGIN_NAME "sendas"
 
+/* Borrowed from libsasl for the time of one call. */
 struct options {
     bool wanted;         /* the configuration names the plugin or its socket */
-    char *sockets;       /* paths, separated by blanks */
+    const char *sockets; /* paths, separated by blanks */
     unsigned timeout_ms; /* of one question */
     const char *wrong;   /* what is wrong with the configuration, NULL if nothing is */
 };
 
 /*
  * Reads the options. `caller` is the option that names the plugin: "auxprop_plugin" or
- * "canon_user_plugin". False only when there is no memory: a wrong value must not keep
- * the plugin from being registered, since then no login would get a temporary failure.
+ * "canon_user_plugin". They are read at each call, and as the connection has them: in a
+ * program that is a client as well, libsasl registers the canonuser plugin once for
+ * either side, and servers use whichever came last.
  */
-bool options_init(struct options *options, const sasl_utils_t *utils,
+void options_read(struct options *options_r, const sasl_utils_t *utils,
                   const char *caller);
-void options_finish(struct options *options, const sasl_utils_t *utils);
 
 #endif

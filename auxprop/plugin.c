@@ -14,14 +14,13 @@ sasl_canonuser_init_t sasl_canonuser_init;
 static void plugin_destroy(struct plugin *plugin, const sasl_utils_t *utils)
 {
     for (int i = 0; i < PLUGIN_IDLE; i++) {
-        struct session *session = atomic_load(&plugin->idle[i]);
+        struct wire_client *client = atomic_load(&plugin->idle[i]);
 
-        if (session != NULL) {
-            wire_client_finish(&session->client);
-            plugin->free(session);
+        if (client != NULL) {
+            wire_client_finish(client);
+            utils->free(client);
         }
     }
-    options_finish(&plugin->options, utils);
     utils->free(plugin);
 }
 
@@ -37,22 +36,19 @@ static void plugin_free(void *glob_context, const sasl_utils_t *utils)
 static struct plugin *plugin_create(const sasl_utils_t *utils, const char *caller)
 {
     struct plugin *plugin = utils->malloc(sizeof(*plugin));
+    struct options options;
 
     if (plugin == NULL)
         return NULL;
     memset(plugin, 0, sizeof(*plugin));
     strcpy(plugin->name, PLUGIN_NAME);
-    plugin->malloc = utils->malloc;
-    plugin->free = utils->free;
+    plugin->utils = utils;
     for (int i = 0; i < PLUGIN_IDLE; i++)
         atomic_init(&plugin->idle[i], NULL);
     atomic_init(&plugin->failing, false);
-    if (!options_init(&plugin->options, utils, caller)) {
-        utils->free(plugin);
-        return NULL;
-    }
-    if (plugin->options.wanted && plugin->options.wrong != NULL)
-        utils->log(NULL, SASL_LOG_ERR, PLUGIN_NAME ": %s", plugin->options.wrong);
+    options_read(&options, utils, caller);
+    if (options.wanted && options.wrong != NULL)
+        utils->log(NULL, SASL_LOG_ERR, PLUGIN_NAME ": %s", options.wrong);
     return plugin;
 }
 

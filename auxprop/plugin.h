@@ -6,67 +6,48 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <time.h>
 
 #include "options.h"
 #include "wire/wire_client.h"
 
 enum {
-    PLUGIN_IDLE = 4,        /* connections that are kept between questions */
-    PLUGIN_LOGIN_MAX = 1024 /* bytes of a login; libsasl's own limit */
-};
-
-/* The last canonical login: libsasl asks two or three times for one AUTH command. */
-struct canon_memory {
-    bool filled;
-    struct timespec at;
-    size_t typed_len, realm_len, login_len;
-    char typed[PLUGIN_LOGIN_MAX];
-    char realm[256];
-    char login[PLUGIN_LOGIN_MAX];
-};
-
-/* A connection with what belongs to it; used by one thread at a time. */
-struct session {
-    struct wire_client client;
-    struct canon_memory memory;
+    PLUGIN_IDLE = 4 /* connections that are kept between questions */
 };
 
 /*
  * One registration. Threads of the host share it without a lock, which a fork could
  * leave locked (and libsasl2's own do nothing unless the host program sets them): a
- * session is taken out of its place while it is used.
+ * connection is taken out of its place while it is used.
  */
 struct plugin {
     sasl_auxprop_plug_t auxprop;     /* one of these two */
     sasl_canonuser_plug_t canonuser; /* is registered */
     char name[sizeof(PLUGIN_NAME)];
-    struct options options;
-    sasl_malloc_t *malloc; /* of the host, as they were at the registration */
-    sasl_free_t *free;
-    _Atomic(struct session *) idle[PLUGIN_IDLE];
+    const sasl_utils_t *utils; /* of no connection; valid until it is freed */
+    _Atomic(struct wire_client *) idle[PLUGIN_IDLE];
     atomic_bool failing; /* an outage was logged and has not ended */
 };
 
 /* Who asks: the columns of the table of results. */
 enum asker { ASKER_LOOKUP, ASKER_CANON, ASKER_STORE };
 
-/* A session nobody else uses until it is given back; NULL: no memory. */
-struct session *session_take(struct plugin *plugin);
-void session_give(struct plugin *plugin, struct session *session);
+/* A connection that nobody else uses until it is given back; NULL: no memory. */
+struct wire_client *client_take(struct plugin *plugin);
+void client_give(struct plugin *plugin, struct wire_client *client);
 
 /*
  * Asks sendas-authd within the configured time. Returns what libsasl is to be told;
- * SASL_OK: *reply_r holds the fields of the answer and points into the session. The
+ * SASL_OK: *reply_r holds the fields of the answer and points into the client. The
  * first failure of an outage is logged.
  */
 int plugin_ask(struct plugin *plugin, const sasl_utils_t *utils,
-               struct session *session, enum asker asker,
-               const struct wire_message *question, struct wire_message *reply_r);
+               const struct options *options, struct wire_client *client,
+               enum asker asker, const struct wire_message *question,
+               struct wire_message *reply_r);
 
 /* The same end for an answer that makes no sense. */
 int plugin_bad_answer(struct plugin *plugin, const sasl_utils_t *utils,
-                      struct session *session);
+                      const struct options *options, struct wire_client *client);
 
 /* Appends a field; what does not fit makes the question one that cannot be asked. */
 void question_add(struct wire_message *question, enum wire_tag tag, const char *bytes,

@@ -35,7 +35,7 @@ static char *login_complete(const struct plugin *plugin, const char *user, size_
 {
     const size_t tail =
         realm != NULL && memchr(user, '@', len) == NULL ? strlen(realm) : 0;
-    char *login = plugin->malloc(len + 1 + tail);
+    char *login = plugin->utils->malloc(len + 1 + tail);
 
     if (login == NULL)
         return NULL;
@@ -50,15 +50,15 @@ static char *login_complete(const struct plugin *plugin, const char *user, size_
 }
 
 static int store_ask(struct plugin *plugin, sasl_server_params_t *sparams,
-                     const char *login, size_t login_len,
+                     const struct options *options, const char *login, size_t login_len,
                      const struct propval *password)
 {
     struct wire_message question = {.kind = WIRE_STORE};
     struct wire_message reply;
-    struct session *session = session_take(plugin);
+    struct wire_client *client = client_take(plugin);
     int code;
 
-    if (session == NULL)
+    if (client == NULL)
         return SASL_NOMEM;
     question_add(&question, WIRE_LOGIN, login, login_len);
     if (password->values != NULL && password->values[0] != NULL) {
@@ -68,8 +68,9 @@ static int store_ask(struct plugin *plugin, sasl_server_params_t *sparams,
         /* libsasl does not say whether -c was given; its own sasldb creates, too. */
         question_add(&question, WIRE_CREATE, "", 0);
     }
-    code = plugin_ask(plugin, sparams->utils, session, ASKER_STORE, &question, &reply);
-    session_give(plugin, session);
+    code = plugin_ask(plugin, sparams->utils, options, client, ASKER_STORE, &question,
+                      &reply);
+    client_give(plugin, client);
     return code;
 }
 
@@ -78,6 +79,7 @@ int plugin_store(void *glob_context, sasl_server_params_t *sparams, struct propc
 {
     struct plugin *plugin = glob_context;
     const struct propval *properties, *password;
+    struct options options;
     char *login;
     size_t login_len;
     int code;
@@ -88,7 +90,9 @@ int plugin_store(void *glob_context, sasl_server_params_t *sparams, struct propc
      * Any other code than this one would end libsasl's walk over the plugins, and where
      * nobody has configured sendas the passwords of others could not be set.
      */
-    if (!plugin->options.wanted)
+    options_read(&options, sparams != NULL ? sparams->utils : plugin->utils,
+                 "auxprop_plugin");
+    if (!options.wanted)
         return SASL_CONSTRAINT_VIOLAT;
     if (ctx == NULL)
         return SASL_OK; /* only asked whether it can */
@@ -105,7 +109,7 @@ int plugin_store(void *glob_context, sasl_server_params_t *sparams, struct propc
                            sparams->user_realm, &login_len);
     if (login == NULL)
         return SASL_NOMEM;
-    code = store_ask(plugin, sparams, login, login_len, password);
-    plugin->free(login);
+    code = store_ask(plugin, sparams, &options, login, login_len, password);
+    plugin->utils->free(login);
     return code;
 }

@@ -34,7 +34,7 @@ BEGIN {
     only["argon2\\.h"]     = "^common/cred/"
     only["crypt\\.h"]      = "^common/cred/"
     only["pwquality\\.h"]  = "^ctl/"
-    only["sasl/"]          = "^(auxprop|tests/(lib|bench))/"
+    only["sasl/"]          = "^(auxprop|tests/(lib|bench|sasl))/"
     only["jansson\\.h"]    = "^(ctl|tests/lib)/"
     only["cmocka\\.h"]     = "^tests/unit/"
     only["syslog\\.h"]     = "^(common|tests/unit)/(prog|conf)/"

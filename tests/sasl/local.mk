@@ -1,0 +1,8 @@
+# tests/sasl: the plugin in the real libsasl2, against an authd that does what a test wants
+check_PROGRAMS += tests/sasl/sasl_server
+tests_sasl_sasl_server_SOURCES = %D%/sasl_server.c
+tests_sasl_sasl_server_LDADD = $(SASL_TEST_LIBS)
+SASL_TEST_LIBS = -lsasl2 -ldl
+dist_check_SCRIPTS += %D%/run.sh
+TESTS += %D%/run.sh
+EXTRA_DIST += tests/lib/fake_authd.py %D%/conftest.py
