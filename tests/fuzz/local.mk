@@ -7,6 +7,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_mailbox_list \
 	tests/fuzz/fuzz_token \
 	tests/fuzz/fuzz_verifier
+	tests/fuzz/fuzz_wire
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += %D%/mail.dict %D%/seeds
 
@@ -55,6 +56,11 @@ tests_fuzz_fuzz_verifier_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/verifier"'
 tests_fuzz_fuzz_verifier_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_verifier_LDADD = $(CRED_LIBS)
+tests_fuzz_fuzz_wire_SOURCES = %D%/fuzz_wire.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_wire_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/wire"'
+tests_fuzz_fuzz_wire_LDFLAGS = $(LDFLAGS_FUZZ)
+tests_fuzz_fuzz_wire_LDADD = $(WIRE_LIBS) $(BASE_LIBS)
 
 # Each target searches for so many seconds; what it found interesting stays in fuzz-corpus/.
 FUZZ_SECONDS = 60
