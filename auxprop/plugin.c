@@ -31,12 +31,14 @@ static void plugin_free(void *glob_context, const sasl_utils_t *utils)
         plugin_destroy(glob_context, utils);
 }
 
-/* What is wrong with the configuration is said here, too: a host may start once a day.
+/*
+ * Reads no configuration and says nothing: without a connection libsasl's log is the
+ * system's, once for each process that was started. A wrong option is logged by the
+ * first question.
  */
-static struct plugin *plugin_create(const sasl_utils_t *utils, const char *caller)
+static struct plugin *plugin_create(const sasl_utils_t *utils)
 {
     struct plugin *plugin = utils->malloc(sizeof(*plugin));
-    struct options options;
 
     if (plugin == NULL)
         return NULL;
@@ -46,9 +48,6 @@ static struct plugin *plugin_create(const sasl_utils_t *utils, const char *calle
     for (int i = 0; i < PLUGIN_IDLE; i++)
         atomic_init(&plugin->idle[i], NULL);
     atomic_init(&plugin->failing, false);
-    options_read(&options, utils, caller);
-    if (options.wanted && options.wrong != NULL)
-        utils->log(NULL, SASL_LOG_ERR, PLUGIN_NAME ": %s", options.wrong);
     return plugin;
 }
 
@@ -63,7 +62,7 @@ EXPORT int sasl_auxprop_plug_init(const sasl_utils_t *utils, int max_version,
         return SASL_BADPARAM;
     if (max_version < SASL_AUXPROP_PLUG_VERSION)
         return SASL_BADVERS;
-    plugin = plugin_create(utils, "auxprop_plugin");
+    plugin = plugin_create(utils);
     if (plugin == NULL)
         return SASL_NOMEM;
     plugin->auxprop.glob_context = plugin;
@@ -87,7 +86,7 @@ EXPORT int sasl_canonuser_init(const sasl_utils_t *utils, int max_version,
         return SASL_BADPARAM;
     if (max_version < SASL_CANONUSER_PLUG_VERSION)
         return SASL_BADVERS;
-    plugin = plugin_create(utils, "canon_user_plugin");
+    plugin = plugin_create(utils);
     if (plugin == NULL)
         return SASL_NOMEM;
     plugin->canonuser.glob_context = plugin;

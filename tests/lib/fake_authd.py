@@ -125,7 +125,7 @@ class FakeAuthd:
     """`behave` is what it does with each question on the lookup socket:
 
     "answer"; "hang" (reads, never answers); "close" (reads, closes); "die" (reads, closes,
-    and both sockets are gone); "dribble" (a byte each 50 ms); "stall" (half a reply);
+    and both sockets are gone); "dribble" (a byte each 500 ms); "stall" (half a reply);
     "garbage"; "version"; "two" (two replies); "unavail"; "denied"; "refused"; "none";
     "late" (answers after `delay`); or a function of the question that returns the bytes."""
 
@@ -238,7 +238,7 @@ class FakeAuthd:
         elif behave == "dribble":
             for byte in reply:
                 sock.sendall(bytes([byte]))
-                time.sleep(0.05)
+                time.sleep(0.5)
             return False
         elif behave == "stall":
             sock.sendall(reply[:len(reply) // 2])

@@ -5,4 +5,6 @@ tests_sasl_sasl_server_LDADD = $(SASL_TEST_LIBS)
 SASL_TEST_LIBS = -lsasl2 -ldl
 dist_check_SCRIPTS += %D%/run.sh
 TESTS += %D%/run.sh
-EXTRA_DIST += tests/lib/fake_authd.py %D%/conftest.py
+EXTRA_DIST += tests/lib/fake_authd.py %D%/conftest.py %D%/server.py \
+	%D%/test_config.py %D%/test_login.py %D%/test_lookup.py %D%/test_outage.py \
+	%D%/test_process.py %D%/test_store.py

@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ def system_plugins():
 
 
 SYSTEM_PLUGINS = system_plugins()
+
+LIMIT = 120 # seconds for one command; valgrind is slow
 
 # What sasl.h calls them.
 CODES = {name: code for code, name in (
@@ -64,6 +67,15 @@ class Server:
         return self._answer(start)
 
     def _answer(self, start):
+        """Reads one; a libsasl that waits without end is ended."""
+        watchdog = threading.Timer(LIMIT, self.process.kill)
+        watchdog.start()
+        try:
+            return self._read(start)
+        finally:
+            watchdog.cancel()
+
+    def _read(self, start):
         log = []
         for line in self.process.stdout:
             line = line.rstrip("\n")
