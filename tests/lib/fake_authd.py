@@ -125,7 +125,7 @@ class FakeAuthd:
     """`behave` is what it does with each question on the lookup socket:
 
     "answer"; "hang" (reads, never answers); "close" (reads, closes); "die" (reads, closes,
-    and both sockets are gone); "dribble" (a byte each 500 ms); "stall" (half a reply);
+    and both sockets are gone); "dribble" (a byte each 800 ms); "stall" (half a reply);
     "garbage"; "version"; "two" (two replies); "unavail"; "denied"; "refused"; "none";
     "late" (answers after `delay`); or a function of the question that returns the bytes."""
 
@@ -238,7 +238,7 @@ class FakeAuthd:
         elif behave == "dribble":
             for byte in reply:
                 sock.sendall(bytes([byte]))
-                time.sleep(0.5)
+                time.sleep(0.8)
             return False
         elif behave == "stall":
             sock.sendall(reply[:len(reply) // 2])
@@ -315,6 +315,7 @@ class FakeAuthd:
             for _ in range(4))
         self.checks.append((login, password, service, realm))
         if self.mux_behave == "hang":
+            sock.settimeout(20) # a test that comes here has failed already
             sock.recv(1)
         if realm:
             login += b"@" + realm

@@ -320,6 +320,7 @@ static int do_direct(char **field, int count)
     void *library = dlopen(getenv("SENDAS_PLUGIN"), RTLD_NOW | RTLD_LOCAL);
     sasl_auxprop_init_t *init = NULL;
     sasl_auxprop_plug_t *plug = NULL;
+    char *value[FIELDS_MAX];
     int version = 0, code;
 
     if (library != NULL)
@@ -329,15 +330,18 @@ static int do_direct(char **field, int count)
         exit(EXIT_FAILURE);
     }
     sparams.propctx = prop_new(0);
+    /* All requests first: one more drops the values there are. */
     for (int i = 3; i < count; i++) {
-        char *value = strchr(field[i], '=');
         const char *name[2] = {field[i], NULL};
 
-        if (value != NULL)
-            *value++ = '\0';
+        value[i] = strchr(field[i], '=');
+        if (value[i] != NULL)
+            *value[i]++ = '\0';
         prop_request(sparams.propctx, name);
-        if (value != NULL)
-            prop_set(sparams.propctx, field[i], value, 0);
+    }
+    for (int i = 3; i < count; i++) {
+        if (value[i] != NULL)
+            prop_set(sparams.propctx, field[i], value[i], 0);
     }
     code = init(&utils, SASL_AUXPROP_PLUG_VERSION, &version, &plug, NULL);
     if (code == SASL_OK)

@@ -2,6 +2,7 @@
 """Speaks with tests/sasl/sasl_server."""
 
 import os
+import re
 import subprocess
 import threading
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 
 BUILD = Path(os.environ.get("SENDAS_BUILD", ".")).resolve()
 PLUGIN = BUILD / ".libs" / "libsendas.so"
+# Built with a sanitizer? Then only a program that is, too, can load it.
+INSTRUMENTED = PLUGIN.exists() and re.search(rb"__[at]san_init", PLUGIN.read_bytes()) is not None
 PROGRAM = BUILD / "tests" / "sasl" / "sasl_server"
 
 

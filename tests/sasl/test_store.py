@@ -7,6 +7,7 @@ import pytest
 
 from conftest import recommended
 from fake_authd import CREATE, LOGIN, SECRET, STORE
+from server import INSTRUMENTED
 
 ALICE = "alice@example.org"
 
@@ -44,6 +45,8 @@ def test_mechanisms_may_not_make_verifiers(server_factory, authd):
 @pytest.fixture
 def tool(environment, authd, directory):
     """Runs a tool with an application's configuration file, as an admin would."""
+    if INSTRUMENTED:
+        pytest.skip("the tools of sasl2-bin cannot load what has a sanitizer")
     def run(name, *arguments, password=b"", options=recommended(authd)):
         lines = "".join(o.replace("=", ": ", 1) + "\n" for o in options)
         (directory / "smtpd.conf").write_text(lines)
