@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plugin.h"
+#include "auxprop/plugin.h"
 
 /*
  * The table of results: what libsasl is told. Of its codes only UNAVAIL, NOMEM and

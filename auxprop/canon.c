@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "plugin.h"
+#include "auxprop/plugin.h"
 
 /* --- the server's side --- */
 

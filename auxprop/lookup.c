@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "plugin.h"
+#include "auxprop/plugin.h"
 
 /*
  * Never asked for and never set. libsasl takes userPassword for the password itself,

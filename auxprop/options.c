@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "options.h"
+#include "auxprop/options.h"
 
 #include <string.h>
 #include <strings.h>

@@ -2,7 +2,7 @@
 /* The entry points of libsendas.so: registering the plugin, and its end. */
 #include "config.h"
 
-#include "plugin.h"
+#include "auxprop/plugin.h"
 
 #include <string.h>
 

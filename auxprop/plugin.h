@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "options.h"
+#include "auxprop/options.h"
 #include "wire/wire_client.h"
 
 enum {

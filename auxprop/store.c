@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "plugin.h"
+#include "auxprop/plugin.h"
 
 static const struct propval *property_find(const struct propval *properties,
                                            const char *name)
