@@ -63,7 +63,7 @@ static void setting_problem_add(struct inspection *inspection, const char *name,
 {
     struct buf text = BUF_INIT;
 
-    conf_where(inspection->site.conf, NULL, name, &text);
+    conf_where(&inspection->site.conf->head, NULL, name, &text);
     buf_adds(&text, buf_str(error));
     problems_add(inspection, buf_str(&text));
     buf_finish(&text);
@@ -100,8 +100,8 @@ static void files_inspect(struct inspection *inspection)
 {
     const struct conf *conf = inspection->site.conf;
 
-    if (conf->path != NULL)
-        file_inspect(inspection, conf->path, OPEN);
+    if (conf->head.path != NULL)
+        file_inspect(inspection, conf->head.path, OPEN);
     if (conf->received.hash_key_file[0] != '\0')
         file_inspect(inspection, conf->received.hash_key_file, SECRET);
     for (size_t i = 0; i < conf->send_as.count; i++) {
@@ -251,7 +251,7 @@ static int options_print_json(void)
 {
     json_t *list = json_array();
 
-    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
+    for (const struct conf_row *row = conf_kind_milter.rows; row->name != NULL; row++) {
         if (json_array_append_new(list, option_json(row)) != 0) {
             json_decref(list);
             list = NULL;
@@ -270,7 +270,7 @@ int cmd_config_options(const struct options *options, int count, char **words)
     (void)words;
     if (options_has(options, OPTION_JSON))
         return options_print_json();
-    conf_table_print(&text);
+    conf_table_print(&conf_kind_milter, &text);
     if (text.failed) {
         complain("out of memory");
         status = EXIT_FAILED;

@@ -68,7 +68,7 @@ static json_t *addresses_json(const struct verdict *verdict)
 bool explain_print_json(const struct explain *explain)
 {
     const struct verdict *verdict = &explain->verdict;
-    const struct conf_row *mode = conf_row_find(NULL, "mode");
+    const struct conf_row *mode = conf_row_find(&conf_kind_milter, NULL, "mode");
     json_t *object = json_pack(
         "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "verdict",
         names_name(action_names, (int)explain->action), "would",

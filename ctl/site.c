@@ -79,7 +79,7 @@ bool site_maps_open(struct site *site)
         if (map == NULL) {
             struct buf where = BUF_INIT;
 
-            conf_where(site->conf, NULL, "send_as", &where);
+            conf_where(&site->conf->head, NULL, "send_as", &where);
             buf_adds(&where, buf_str(&error));
             complain_lines(buf_str(&where));
             buf_finish(&where);

@@ -1,5 +1,6 @@
 # man
 dist_man_MANS += \
+	%D%/sendas-authd.conf.5 \
 	%D%/sendas-maps.5 \
 	%D%/sendas-milter.8 \
 	%D%/sendas.conf.5 \

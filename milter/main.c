@@ -113,7 +113,7 @@ static void report_restart(const struct conf *loaded)
     const struct runtime *running = snapshot_object(ref);
     struct buf names = BUF_INIT;
 
-    if (conf_restart_needed(running->conf, loaded, &names))
+    if (conf_restart_needed(&running->conf->head, &loaded->head, &names))
         log_line(EVENT_WARNING, "reload",
                  "changed, but counts after a restart only: %s", buf_str(&names));
     buf_finish(&names);
@@ -205,7 +205,7 @@ static bool start(struct conf *conf, bool daemon, struct buf *error)
     bool ok;
 
     signals_hold();
-    ok = endpoint_parse(conf->listen, &conf->arena, &endpoint, error) &&
+    ok = endpoint_parse(conf->listen, &conf->head.arena, &endpoint, error) &&
          identity_find(conf->user, &program.identity, error) &&
          open_socket(conf, &endpoint, error);
     if (ok && daemon && conf->pid_file[0] != '\0') {

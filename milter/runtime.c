@@ -61,7 +61,7 @@ struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
     }
     runtime->policy = policy_create(conf, &error);
     if (runtime->policy == NULL) {
-        conf_where(conf, NULL, "send_as", error_r);
+        conf_where(&conf->head, NULL, "send_as", error_r);
         buf_adds(error_r, buf_str(&error));
         buf_finish(&error);
         runtime_destroy(runtime);

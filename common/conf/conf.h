@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* conf.h - the configuration as plain structs; whoever reads them needs no parser. */
+/* conf.h - the milter's configuration as plain structs; to read them takes no parser.
+ */
 #ifndef SENDAS_CONF_CONF_H
 #define SENDAS_CONF_CONF_H
 
 #include <stdbool.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/strlist.h"
+#include "conf/conf_head.h"
 
 enum check_mail_from { MAIL_FROM_OWNED, MAIL_FROM_ANY };
 enum check_from { FROM_OWNED, FROM_MAIL_FROM, FROM_DOMAIN, FROM_ANY };
@@ -24,7 +25,6 @@ enum on_lookup_failure {
 enum policy_mode { MODE_ENFORCE, MODE_MONITOR };
 enum show_login { SHOW_LOGIN_NONE, SHOW_LOGIN_HASHED, SHOW_LOGIN_FULL };
 enum show_client { SHOW_CLIENT_FULL, SHOW_CLIENT_NONE };
-enum log_to { LOG_TO_AUTO, LOG_TO_STDERR, LOG_TO_SYSLOG };
 
 /* What rules will be able to override: the checks and what follows from them. */
 struct conf_policy {
@@ -47,17 +47,9 @@ struct conf_received {
     const char *hash_key_file;
 };
 
-/* Upper bound of the number of settings. */
-enum { CONF_ROWS_MAX = 64 };
-
-/*
- * A loaded configuration: every setting has its value, defaults included. Strings live in
- * `arena`; strings are never NULL, "" means not set.
- */
+/* What sendas.conf(5) says. */
 struct conf {
-    struct arena arena;
-    const char *path;
-    int lines[CONF_ROWS_MAX]; /* where each setting begins, 0: not in the file */
+    struct conf_head head;
 
     const char *listen; /* "unix:PATH", "inet:PORT@ADDRESS" or "inet6:PORT@ADDRESS" */
     int socket_mode;    /* permission bits of a Unix socket */
@@ -78,13 +70,10 @@ struct conf {
     struct conf_received received;
 };
 
-/*
- * Reads the configuration file, or sets just the defaults when `path` is NULL. Every
- * problem - unknown name, wrong type, bad value, a setting given twice - is one line
- * "FILE:LINE: what, and what was expected" in *error_r; NULL then. The caller destroys the
- * result. One thread at a time: the parser keeps state of its own.
- */
+/* As conf_kind_load() (conf_table.h) does for the kind below. */
 struct conf *conf_load(const char *path, struct buf *error_r);
-void conf_destroy(struct conf *conf);
+void conf_destroy(struct conf *conf); /* NULL is allowed */
+
+extern const struct conf_kind conf_kind_milter;
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "conf/conf.h"
+#include "base/strlist.h"
 #include "conf/conf_scan.h"
 #include "conf/conf_table.h"
 
@@ -21,7 +21,7 @@ enum {
 };
 
 struct load {
-    struct conf *conf;
+    struct conf_head *conf;
     struct buf *errors;
     bool ok;
 };
@@ -67,9 +67,48 @@ static bool set_octal(const char *text, int *value_r)
     return value <= 0777;
 }
 
+/* Digits and nothing else, and no more than fits. */
+static bool read_number(const char *text, size_t len, long *value_r)
+{
+    *value_r = 0;
+    if (len == 0 || len > 9 || strspn(text, "0123456789") < len)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        *value_r = *value_r * 10 + (text[i] - '0');
+    return true;
+}
+
+static bool set_number(const struct conf_row *row, const char *text, int *value_r)
+{
+    long value;
+
+    if (!read_number(text, strlen(text), &value) || value < row->min ||
+        value > row->max)
+        return false;
+    *value_r = (int)value;
+    return true;
+}
+
+/* A plain number is seconds. */
+static bool set_time(const struct conf_row *row, const char *text, int *value_r)
+{
+    static const struct name_row units[] = {{"", 1},     {"s", 1},     {"m", 60},
+                                            {"h", 3600}, {"d", 86400}, {NULL, 0}};
+    const size_t digits = strspn(text, "0123456789");
+    long value;
+    int unit;
+
+    if (!read_number(text, digits, &value) || !names_value(units, text + digits, &unit))
+        return false;
+    if (value > row->max / unit || value * unit < row->min)
+        return false;
+    *value_r = (int)value * unit;
+    return true;
+}
+
 /* Puts the text of one value (one more item of a list) into the configuration. */
-static bool value_set(struct conf *conf, const struct conf_row *row, const char *text,
-                      struct buf *why_r)
+static bool value_set(struct conf_head *conf, const struct conf_row *row,
+                      const char *text, struct buf *why_r)
 {
     void *field = (char *)conf + row->offset;
 
@@ -87,6 +126,10 @@ static bool value_set(struct conf *conf, const struct conf_row *row, const char 
         return set_word(row, text, field);
     case CONF_OCTAL:
         return set_octal(text, field);
+    case CONF_NUMBER:
+        return set_number(row, text, field);
+    case CONF_TIME:
+        return set_time(row, text, field);
     }
     return false;
 }
@@ -113,14 +156,15 @@ on_error(cfg_t *cfg, const char *format, va_list ap)
 static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 {
     struct load *load = parser_load;
+    const struct conf_kind *kind = load->conf->kind;
     /* The name of libconfuse's root is its own choice; only a block has a parent. */
-    const char *block = conf_block_known(cfg->name) ? cfg->name : NULL;
-    const struct conf_row *row = conf_row_find(block, opt->name);
+    const char *block = conf_block_known(kind, cfg->name) ? cfg->name : NULL;
+    const struct conf_row *row = conf_row_find(kind, block, opt->name);
     struct buf why = BUF_INIT;
 
     *(const char **)result = text;
-    if (row != NULL && load->conf->lines[row - conf_table] == 0)
-        load->conf->lines[row - conf_table] = cfg->line;
+    if (row != NULL && load->conf->lines[row - kind->rows] == 0)
+        load->conf->lines[row - kind->rows] = cfg->line;
     if (row == NULL || value_set(load->conf, row, text, &why)) {
         buf_finish(&why);
         return 0;
@@ -142,21 +186,22 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 
 /* --- the table as libconfuse wants it --- */
 
-static size_t table_size(void)
+static size_t table_size(const struct conf_kind *kind)
 {
     size_t n = 0;
 
-    while (conf_table[n].name != NULL)
+    while (kind->rows[n].name != NULL)
         n++;
     return n;
 }
 
 /* Appends what the rows of one block (NULL: the top level) come to; returns the end. */
-static cfg_opt_t *options_add(cfg_opt_t *out, const char *block)
+static cfg_opt_t *options_add(const struct conf_kind *kind, cfg_opt_t *out,
+                              const char *block)
 {
     const cfg_opt_t end = CFG_END();
 
-    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
+    for (const struct conf_row *row = kind->rows; row->name != NULL; row++) {
         const cfg_opt_t one = CFG_STR_CB(row->name, NULL, CFGF_NODEFAULT, on_value);
         const cfg_opt_t list =
             CFG_STR_LIST_CB(row->name, NULL, CFGF_NODEFAULT, on_value);
@@ -173,11 +218,11 @@ static cfg_opt_t *options_add(cfg_opt_t *out, const char *block)
  * All options in one block of memory: those of each named block, then those of the top
  * level, where the result begins. libconfuse copies them. *memory_r is to be freed.
  */
-static cfg_opt_t *options_create(cfg_opt_t **memory_r)
+static cfg_opt_t *options_create(const struct conf_kind *kind, cfg_opt_t **memory_r)
 {
     const cfg_opt_t end = CFG_END();
     /* Each row may make one option, one block and one end. */
-    cfg_opt_t *options = calloc(3 * table_size() + 2, sizeof *options);
+    cfg_opt_t *options = calloc(3 * table_size(kind) + 2, sizeof *options);
     cfg_opt_t *out = options;
     cfg_opt_t *top;
     const cfg_opt_t *blocks[CONF_ROWS_MAX];
@@ -187,16 +232,16 @@ static cfg_opt_t *options_create(cfg_opt_t **memory_r)
     *memory_r = options;
     if (options == NULL)
         return NULL;
-    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
+    for (const struct conf_row *row = kind->rows; row->name != NULL; row++) {
         if (row->block == NULL ||
             (count > 0 && strcmp(names[count - 1], row->block) == 0))
             continue; /* the rows of one block stand together */
         names[count] = row->block;
         blocks[count++] = out;
-        out = options_add(out, row->block);
+        out = options_add(kind, out, row->block);
     }
     top = out;
-    out = options_add(out, NULL) - 1; /* go on over the end mark */
+    out = options_add(kind, out, NULL) - 1; /* go on over the end mark */
     for (size_t i = 0; i < count; i++) {
         const cfg_opt_t block =
             CFG_SEC(names[i], (cfg_opt_t *)(uintptr_t)blocks[i], CFGF_NODEFAULT);
@@ -238,7 +283,7 @@ static char *file_read(const char *path, size_t *len_r, struct buf *error_r)
 static bool text_parse(struct load *load, char *text, size_t len)
 {
     cfg_opt_t *memory;
-    cfg_opt_t *options = options_create(&memory);
+    cfg_opt_t *options = options_create(load->conf->kind, &memory);
     cfg_t *cfg = options != NULL ? cfg_init(options, CFGF_NONE) : NULL;
     FILE *stream = cfg != NULL ? fmemopen(text, len, "r") : NULL;
 
@@ -260,11 +305,12 @@ static bool text_parse(struct load *load, char *text, size_t len)
 }
 
 /* Blank text parses to nothing, and fmemopen() takes no empty one. */
-static bool text_load(struct conf *conf, char *text, size_t len, struct buf *error_r)
+static bool text_load(struct conf_head *conf, char *text, size_t len,
+                      struct buf *error_r)
 {
     struct load load = {.conf = conf, .errors = error_r, .ok = true};
 
-    if (!conf_scan(conf->path, text, len, error_r))
+    if (!conf_scan(conf->kind, conf->path, text, len, error_r))
         return false;
     if (len == 0)
         return true;
@@ -277,31 +323,34 @@ static bool text_load(struct conf *conf, char *text, size_t len, struct buf *err
 }
 
 /* A list gets its default last, when the file has given it no items. */
-static bool defaults_set(struct conf *conf, bool lists)
+static bool defaults_set(struct conf_head *conf, bool lists)
 {
     struct buf why = BUF_INIT;
     bool ok = true;
 
-    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
+    for (const struct conf_row *row = conf->kind->rows; row->name != NULL; row++) {
         const struct strlist *list = (const void *)((const char *)conf + row->offset);
 
         if ((row->type == CONF_LIST) != lists || (lists && list->count > 0))
             continue;
-        ok = value_set(conf, row, row->initial, &why) && ok;
+        if (!lists || row->initial[0] != '\0')
+            ok = value_set(conf, row, row->initial, &why) && ok;
     }
     buf_finish(&why);
     return ok;
 }
 
-struct conf *conf_load(const char *path, struct buf *error_r)
+struct conf_head *conf_kind_load(const struct conf_kind *kind, const char *path,
+                                 struct buf *error_r)
 {
-    struct conf *conf = calloc(1, sizeof *conf);
+    struct conf_head *conf = calloc(1, kind->size);
     char *text = NULL;
     size_t len = 0;
     bool ok = conf != NULL;
 
     buf_clear(error_r);
     if (ok) {
+        conf->kind = kind;
         conf->path = arena_strdup(&conf->arena, path != NULL ? path : "");
         ok = conf->path != NULL && defaults_set(conf, false);
     }
@@ -315,11 +364,11 @@ struct conf *conf_load(const char *path, struct buf *error_r)
         return conf;
     if (error_r->len == 0)
         buf_adds(error_r, "the configuration cannot be loaded: out of memory");
-    conf_destroy(conf);
+    conf_head_destroy(conf);
     return NULL;
 }
 
-void conf_destroy(struct conf *conf)
+void conf_head_destroy(struct conf_head *conf)
 {
     if (conf == NULL)
         return;

@@ -28,6 +28,7 @@ struct token {
 enum { NAME_MAX_LEN = 64, TOKEN_SHOWN = 40 };
 
 struct scan {
+    const struct conf_kind *kind;
     const char *path;
     char *text;
     size_t len;
@@ -35,7 +36,8 @@ struct scan {
     int line;
     bool ok;
     struct buf *errors;
-    int seen[CONF_ROWS_MAX]; /* the line where each row was given, 0: not yet */
+    int seen[CONF_ROWS_MAX];       /* the line where each row was given, 0: not yet, */
+    int seen_block[CONF_ROWS_MAX]; /* and each block, at its first row */
 };
 
 /* --- messages --- */
@@ -272,7 +274,7 @@ struct subject {
 
 static void complain_unknown(struct scan *scan, const struct subject *subject)
 {
-    const char *guess = conf_name_guess(subject->block, subject->name);
+    const char *guess = conf_name_guess(scan->kind, subject->block, subject->name);
     const char *in = subject->block != NULL ? " in block " : "";
     const char *block = subject->block != NULL ? subject->block : "";
 
@@ -323,7 +325,8 @@ static bool skip_unknown(struct scan *scan)
 }
 
 /* Behind the brace that opens a list: its items and the brace that closes it. */
-static bool scan_list(struct scan *scan, const struct subject *subject, int line)
+static bool scan_list(struct scan *scan, const struct conf_row *row,
+                      const struct subject *subject, int line)
 {
     bool empty = true;
 
@@ -336,7 +339,7 @@ static bool scan_list(struct scan *scan, const struct subject *subject, int line
             return false;
         }
         if (token_is(&token, '}')) {
-            if (empty)
+            if (empty && row->initial[0] != '\0')
                 complain(scan, line, SUBJECT_FORMAT ": expected at least one value",
                          SUBJECT_ARGS(subject));
             return true;
@@ -367,7 +370,7 @@ static bool scan_value(struct scan *scan, const struct conf_row *row,
 
     if (token_is(&token, '{')) {
         if (row->type == CONF_LIST)
-            return scan_list(scan, subject, token.line);
+            return scan_list(scan, row, subject, token.line);
         complain(scan, token.line, SUBJECT_FORMAT ": expected one value, not a list",
                  SUBJECT_ARGS(subject));
         return skip_braces(scan, token.line);
@@ -387,7 +390,7 @@ static bool scan_setting(struct scan *scan, const struct conf_row *row,
                          const struct subject *subject)
 {
     const struct token token = token_next(scan);
-    int *seen = &scan->seen[row - conf_table];
+    int *seen = &scan->seen[row - scan->kind->rows];
 
     if (*seen != 0)
         complain(scan, subject->line,
@@ -420,10 +423,9 @@ static bool scan_block(struct scan *scan, const struct subject *subject)
 {
     const struct token token = token_next(scan);
 
-    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
-        int *seen = &scan->seen[CONF_ROWS_MAX - 1 - (row - conf_table)];
+    for (const struct conf_row *row = scan->kind->rows; row->name != NULL; row++) {
+        int *seen = &scan->seen_block[row - scan->kind->rows];
 
-        /* A block's own line is kept at its first row, counted from the end. */
         if (row->block == NULL || strcmp(row->block, subject->name) != 0)
             continue;
         if (*seen != 0)
@@ -453,10 +455,10 @@ static bool scan_statement(struct scan *scan, const char *block,
     }
     memcpy(subject.name, token->text, token->len);
     subject.name[token->len] = '\0';
-    row = conf_row_find(block, subject.name);
+    row = conf_row_find(scan->kind, block, subject.name);
     if (row != NULL)
         return scan_setting(scan, row, &subject);
-    if (block == NULL && conf_block_known(subject.name))
+    if (block == NULL && conf_block_known(scan->kind, subject.name))
         return scan_block(scan, &subject);
     complain_unknown(scan, &subject);
     return skip_unknown(scan);
@@ -484,9 +486,11 @@ static bool scan_statements(struct scan *scan, const char *block, int block_line
     }
 }
 
-bool conf_scan(const char *path, char *text, size_t len, struct buf *error_r)
+bool conf_scan(const struct conf_kind *kind, const char *path, char *text, size_t len,
+               struct buf *error_r)
 {
-    struct scan scan = {.path = path,
+    struct scan scan = {.kind = kind,
+                        .path = path,
                         .text = text,
                         .len = len,
                         .line = 1,

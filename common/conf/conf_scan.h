@@ -8,17 +8,19 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "conf/conf_table.h"
 
 /*
  * Checks quotes, comments, blocks, and that each setting is known, has the right shape
- * (one value or a list) and is given once. libconfuse sees the text only after that,
- * because by itself it takes an unclosed block or comment for the end of the file,
- * miscounts lines behind comments, expands ${NAME} from the environment, and keeps the
- * state of its lexer from one broken file to the next.
+ * (one value or a list) and is given once, as the rows of `kind` say. libconfuse sees
+ * the text only after that, because by itself it takes an unclosed block or comment for
+ * the end of the file, miscounts lines behind comments, expands ${NAME} from the
+ * environment, and keeps the state of its lexer from one broken file to the next.
  *
  * `text` is changed in place: comments become blanks. `path` is for the messages. On
  * false *error_r holds a line "PATH:LINE: ..." for each problem.
  */
-bool conf_scan(const char *path, char *text, size_t len, struct buf *error_r);
+bool conf_scan(const struct conf_kind *kind, const char *path, char *text, size_t len,
+               struct buf *error_r);
 
 #endif

@@ -2,7 +2,11 @@
 noinst_LTLIBRARIES += libconf.la
 libconf_la_SOURCES = \
 	%D%/conf.h \
+	%D%/conf_authd.c %D%/conf_authd.h \
+	%D%/conf_checks.c %D%/conf_checks.h \
+	%D%/conf_head.h \
 	%D%/conf_load.c \
+	%D%/conf_milter.c \
 	%D%/conf_scan.c %D%/conf_scan.h \
 	%D%/conf_table.c %D%/conf_table.h \
 	%D%/endpoint.c %D%/endpoint.h

@@ -5,7 +5,7 @@
 #define SENDAS_PROG_LOG_H
 
 #include "base/event.h"
-#include "conf/conf.h"
+#include "conf/conf_head.h"
 
 /*
  * Before log_open() lines go to standard error as "IDENT: line". All log functions but

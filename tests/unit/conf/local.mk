@@ -1,5 +1,9 @@
 # unit tests of conf
 CONF_TEST_LIBS = $(CONF_LIBS) $(CMOCKA_LIBS)
+unit_programs += tests/unit/conf/test_conf_authd
+tests_unit_conf_test_conf_authd_SOURCES = %D%/test_conf_authd.c
+tests_unit_conf_test_conf_authd_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_conf_test_conf_authd_LDADD = $(CONF_TEST_LIBS)
 unit_programs += tests/unit/conf/test_conf_load
 tests_unit_conf_test_conf_load_SOURCES = %D%/test_conf_load.c
 tests_unit_conf_test_conf_load_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -15,5 +19,5 @@ tests_unit_conf_test_endpoint_LDADD = $(CONF_TEST_LIBS)
 unit_programs += tests/unit/conf/test_manual
 tests_unit_conf_test_manual_SOURCES = %D%/test_manual.c
 tests_unit_conf_test_manual_CPPFLAGS = $(UNIT_CPPFLAGS) \
-	-DTEST_MANUAL='"$(abs_top_srcdir)/man/sendas.conf.5"'
+	-DTEST_MANUALS='"$(abs_top_srcdir)/man/"'
 tests_unit_conf_test_manual_LDADD = $(CONF_TEST_LIBS)

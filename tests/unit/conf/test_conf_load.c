@@ -87,7 +87,7 @@ static void check_value(const struct conf *conf, const struct conf_row *row,
 {
     struct buf value = BUF_INIT;
 
-    conf_value_format(row, conf, &value);
+    conf_value_format(row, &conf->head, &value);
     assert_string_equal(buf_str(&value), expected);
     buf_finish(&value);
 }
@@ -128,7 +128,8 @@ static void check_defaults(const struct conf *conf)
 {
     size_t i = 0;
 
-    for (const struct conf_row *row = conf_table; row->name != NULL; row++, i++) {
+    for (const struct conf_row *row = conf_kind_milter.rows; row->name != NULL;
+         row++, i++) {
         assert_true(i < sizeof defaults / sizeof *defaults);
         assert_string_equal(row->name, defaults[i].name);
         assert_string_equal(row->block != NULL ? row->block : "",
@@ -147,13 +148,13 @@ static void test_defaults(void **state)
 
     (void)state;
     assert_non_null(conf);
-    assert_string_equal(conf->path, "");
+    assert_string_equal(conf->head.path, "");
     check_defaults(conf);
     conf_destroy(conf);
     conf_destroy(NULL);
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
         conf = load_good(empty[i]);
-        assert_string_equal(conf->path, path);
+        assert_string_equal(conf->head.path, path);
         check_defaults(conf);
         conf_destroy(conf);
     }
@@ -166,7 +167,7 @@ static void test_words(void **state)
     char text[200];
 
     (void)state;
-    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
+    for (const struct conf_row *row = conf_kind_milter.rows; row->name != NULL; row++) {
         if (row->type != CONF_WORD)
             continue;
         assert_string_equal(row->initial, row->words[0].name);
@@ -177,13 +178,13 @@ static void test_words(void **state)
                      row->block != NULL ? "%s { %s = %s }" : "%s%s = %s",
                      row->block != NULL ? row->block : "", row->name, word->name);
             conf = load_good(text);
-            for (const struct conf_row *other = conf_table; other->name != NULL;
-                 other++) {
+            for (const struct conf_row *other = conf_kind_milter.rows;
+                 other->name != NULL; other++) {
                 if (other == row)
                     snprintf(text, sizeof text, "\"%s\"", word->name);
                 else
                     snprintf(text, sizeof text, "%s",
-                             defaults[other - conf_table].value);
+                             defaults[other - conf_kind_milter.rows].value);
                 check_value(conf, other, text);
             }
             conf_destroy(conf);
@@ -217,8 +218,8 @@ static void check_where(const struct conf *conf, const char *block, const char *
     struct buf out = BUF_INIT;
     struct buf want = BUF_INIT;
 
-    conf_where(conf, block, name, &out);
-    buf_addf(&want, "%s%s", conf->path, expected);
+    conf_where(&conf->head, block, name, &out);
+    buf_addf(&want, "%s%s", conf->head.path, expected);
     assert_string_equal(buf_str(&out), buf_str(&want));
     buf_finish(&out);
     buf_finish(&want);
@@ -336,9 +337,9 @@ static void test_print_and_load(void **state)
 
     (void)state;
     assert_string_equal(conf->listen, "unix:/a \"b\" c\\d");
-    conf_print(conf, &once);
+    conf_print(&conf->head, &once);
     again = load_good(buf_str(&once));
-    conf_print(again, &twice);
+    conf_print(&again->head, &twice);
     assert_string_equal(buf_str(&once), buf_str(&twice));
     assert_string_equal(again->listen, conf->listen);
     conf_destroy(conf);

@@ -11,18 +11,20 @@
 
 #include <string.h>
 
+#include "conf/conf.h"
 #include "conf/conf_table.h"
 
 static void test_find(void **state)
 {
     (void)state;
-    assert_string_equal(conf_row_find(NULL, "from")->name, "from");
-    assert_string_equal(conf_row_find("received", "login")->block, "received");
-    assert_null(conf_row_find(NULL, "login"));
-    assert_null(conf_row_find("received", "from"));
-    assert_null(conf_row_find(NULL, ""));
-    assert_true(conf_block_known("received"));
-    assert_false(conf_block_known("from"));
+    assert_string_equal(conf_row_find(&conf_kind_milter, NULL, "from")->name, "from");
+    assert_string_equal(conf_row_find(&conf_kind_milter, "received", "login")->block,
+                        "received");
+    assert_null(conf_row_find(&conf_kind_milter, NULL, "login"));
+    assert_null(conf_row_find(&conf_kind_milter, "received", "from"));
+    assert_null(conf_row_find(&conf_kind_milter, NULL, ""));
+    assert_true(conf_block_known(&conf_kind_milter, "received"));
+    assert_false(conf_block_known(&conf_kind_milter, "from"));
 }
 
 static void test_guess(void **state)
@@ -47,7 +49,8 @@ static void test_guess(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *guess = conf_name_guess(rows[i].block, rows[i].name);
+        const char *guess =
+            conf_name_guess(&conf_kind_milter, rows[i].block, rows[i].name);
 
         if (rows[i].guess == NULL)
             assert_null(guess);
@@ -62,7 +65,7 @@ static void test_print(void **state)
     struct buf out = BUF_INIT;
 
     (void)state;
-    conf_table_print(&out);
+    conf_table_print(&conf_kind_milter, &out);
     assert_non_null(strstr(
         buf_str(&out), "socket_mode = \"0660\"\n"
                        "    permissions of a Unix socket (a change needs a restart)\n"
@@ -71,7 +74,7 @@ static void test_print(void **state)
     assert_non_null(strstr(buf_str(&out), "    allowed: reject, defer or log\n"));
     assert_non_null(strstr(buf_str(&out), "\nsend_as = { \"builtin\" }\n"));
     assert_non_null(strstr(buf_str(&out), "\nreceived.add = true\n"));
-    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
+    for (const struct conf_row *row = conf_kind_milter.rows; row->name != NULL; row++) {
         assert_non_null(strstr(buf_str(&out), row->name));
         assert_non_null(strstr(buf_str(&out), row->description));
         assert_true(row->type == CONF_WORD
@@ -91,19 +94,19 @@ static void test_restart_needed(void **state)
     (void)state;
     assert_non_null(running);
     assert_non_null(loaded);
-    assert_false(conf_restart_needed(running, loaded, &names));
+    assert_false(conf_restart_needed(&running->head, &loaded->head, &names));
     loaded->policy.mode = MODE_MONITOR;
     loaded->store = "/elsewhere";
     loaded->send_as.items[0] = "inline:";
-    assert_false(conf_restart_needed(running, loaded, &names));
+    assert_false(conf_restart_needed(&running->head, &loaded->head, &names));
     assert_int_equal(names.len, 0);
     loaded->listen = "unix:/elsewhere";
-    assert_true(conf_restart_needed(running, loaded, &names));
+    assert_true(conf_restart_needed(&running->head, &loaded->head, &names));
     assert_string_equal(buf_str(&names), "listen");
     loaded->socket_mode = 0600;
     loaded->user = "mail";
     buf_clear(&names);
-    assert_true(conf_restart_needed(running, loaded, &names));
+    assert_true(conf_restart_needed(&running->head, &loaded->head, &names));
     assert_string_equal(buf_str(&names), "listen, socket_mode, user");
     conf_destroy(running);
     conf_destroy(loaded);

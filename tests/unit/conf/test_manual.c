@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The manual sendas.conf(5) and the table of settings say the same. */
+/* The manuals of the configuration files and the tables of settings say the same. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -14,19 +14,36 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
+#include "conf/conf_authd.h"
 #include "conf/conf_table.h"
 
 enum { ENTRIES_MAX = 2 * CONF_ROWS_MAX, TEXT_MAX = 256 };
 
+/* A file, its manual, and the one block that it has. */
+struct manual {
+    const char *path;
+    const struct conf_kind *kind;
+    const char *block;
+    int examples; /* there are at least so many */
+};
+
+static const struct manual manuals[] = {
+    {TEST_MANUALS "sendas.conf.5", &conf_kind_milter, "received", 4},
+    {TEST_MANUALS "sendas-authd.conf.5", &conf_kind_authd, "guessing", 4},
+};
+
 /* One ".It Ic name ..." of the manual. */
 struct entry {
-    bool in_block; /* in the section of the block `received` */
+    bool in_block;
     char name[TEXT_MAX];
     char head[TEXT_MAX]; /* what follows the name */
     char initial[TEXT_MAX];
+    char allowed[TEXT_MAX]; /* "a number from 1 to 64" */
     bool restart;
 };
 
+static const struct manual *manual; /* that the test is about */
 static struct entry entries[ENTRIES_MAX];
 static size_t entry_count;
 
@@ -42,7 +59,8 @@ static void line_take(const char *line, const char *previous, bool *in_block)
     struct entry *entry = entry_count > 0 ? &entries[entry_count - 1] : NULL;
 
     if (strncmp(line, ".Sh ", 4) == 0) {
-        *in_block = strcmp(line, ".Sh THE BLOCK received") == 0;
+        *in_block = strncmp(line, ".Sh THE BLOCK ", 14) == 0 &&
+                    strcmp(line + 14, manual->block) == 0;
     } else if (strncmp(line, ".It Ic ", 7) == 0) {
         const char *name = line + 7;
         const size_t len = strcspn(name, " ");
@@ -57,6 +75,8 @@ static void line_take(const char *line, const char *previous, bool *in_block)
     } else if (entry != NULL && strcmp(previous, "Default:") == 0) {
         assert_memory_equal(line, ".Ql ", 4);
         copy(entry->initial, line + 4);
+    } else if (entry != NULL && strncmp(line, "Allowed: ", 9) == 0) {
+        copy(entry->allowed, line + 9);
     } else if (entry != NULL && strcmp(line, "Counts after a restart.") == 0) {
         entry->restart = true;
     }
@@ -64,7 +84,7 @@ static void line_take(const char *line, const char *previous, bool *in_block)
 
 static FILE *manual_open(void)
 {
-    FILE *file = fopen(TEST_MANUAL, "r");
+    FILE *file = fopen(manual->path, "r");
 
     assert_non_null(file);
     return file;
@@ -72,11 +92,14 @@ static FILE *manual_open(void)
 
 static int setup(void **state)
 {
-    FILE *file = manual_open();
+    FILE *file;
     char line[1000], previous[1000] = "";
     bool in_block = false;
 
-    (void)state;
+    manual = *state;
+    file = manual_open();
+    memset(entries, 0, sizeof entries);
+    entry_count = 0;
     while (fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
         line_take(line, previous, &in_block);
@@ -103,11 +126,9 @@ static void expect_initial(const struct conf_row *row, struct buf *out)
     static const char *const dirs[][2] = {{RUNSTATEDIR "/", "/run/"},
                                           {LOCALSTATEDIR "/", "/var/"}};
     const char *text = row->initial;
+    const bool list = row->type == CONF_LIST && text[0] != '\0';
 
-    if (row->type == CONF_LIST) {
-        buf_addf(out, "{ \\(dq%s\\(dq }", text);
-        return;
-    }
+    buf_adds(out, list ? "{ \\(dq" : "");
     for (size_t i = 0; i < 2; i++) {
         const char *at = strstr(text, dirs[i][0]);
 
@@ -115,10 +136,12 @@ static void expect_initial(const struct conf_row *row, struct buf *out)
         if (at == NULL || (at != text && at[-1] != ':'))
             continue;
         buf_add(out, text, (size_t)(at - text));
-        buf_addf(out, "%s%s", dirs[i][1], at + strlen(dirs[i][0]));
-        return;
+        buf_adds(out, dirs[i][1]);
+        text = at + strlen(dirs[i][0]);
+        break;
     }
     buf_adds(out, text[0] != '\0' ? text : "(empty)");
+    buf_adds(out, list ? "\\(dq }" : "");
 }
 
 static void expect_head(const struct conf_row *row, struct buf *out)
@@ -128,10 +151,25 @@ static void expect_head(const struct conf_row *row, struct buf *out)
         buf_addf(out, "%s%s", word == row->words ? "" : " | ", word->name);
 }
 
+/* The bounds of numbers and times, without the examples. */
+static void check_allowed(const struct conf_row *row, const struct entry *entry)
+{
+    struct buf want = BUF_INIT;
+
+    if (row->type == CONF_NUMBER || row->type == CONF_TIME)
+        conf_allowed_format(row, &want);
+    if (strchr(buf_str(&want), ',') != NULL)
+        buf_cut(&want, (size_t)(strchr(want.data, ',') - want.data));
+    if (strcmp(entry->allowed, buf_str(&want)) != 0)
+        fail_msg("%s: the manual allows \"%s\", the table \"%s\"", row->name,
+                 entry->allowed, buf_str(&want));
+    buf_finish(&want);
+}
+
 static void test_table_in_manual(void **state)
 {
     (void)state;
-    for (const struct conf_row *row = conf_table; row->name != NULL; row++) {
+    for (const struct conf_row *row = manual->kind->rows; row->name != NULL; row++) {
         const struct entry *entry = entry_find(row);
         struct buf want = BUF_INIT;
 
@@ -152,6 +190,7 @@ static void test_table_in_manual(void **state)
             fail_msg("%s: the manual allows \"%s\", the table \"%s\"", row->name,
                      entry->head, buf_str(&want));
         buf_finish(&want);
+        check_allowed(row, entry);
     }
 }
 
@@ -159,9 +198,9 @@ static void test_manual_in_table(void **state)
 {
     (void)state;
     for (size_t i = 0; i < entry_count; i++) {
-        const char *block = entries[i].in_block ? "received" : NULL;
+        const char *block = entries[i].in_block ? manual->block : NULL;
 
-        if (conf_row_find(block, entries[i].name) == NULL)
+        if (conf_row_find(manual->kind, block, entries[i].name) == NULL)
             fail_msg("the manual has %s, the table does not", entries[i].name);
         for (size_t j = 0; j < i; j++) {
             if (strcmp(entries[i].name, entries[j].name) == 0)
@@ -176,16 +215,16 @@ static void example_check(const struct buf *text)
     char path[] = "/tmp/sendas-example-XXXXXX";
     const int fd = mkstemp(path);
     struct buf error = BUF_INIT;
-    struct conf *conf;
+    struct conf_head *conf;
 
     assert_true(fd != -1);
     assert_int_equal(write(fd, text->data, text->len), text->len);
     close(fd);
-    conf = conf_load(path, &error);
+    conf = conf_kind_load(manual->kind, path, &error);
     unlink(path);
     if (conf == NULL)
         fail_msg("%s in the example\n%s", buf_str(&error), buf_str(text));
-    conf_destroy(conf);
+    conf_head_destroy(conf);
     buf_finish(&error);
 }
 
@@ -211,18 +250,27 @@ static void test_examples(void **state)
             buf_adds(&text, line);
         }
     }
-    assert_true(count >= 4);
+    assert_true(count >= manual->examples);
     fclose(file);
     buf_finish(&text);
 }
 
+#define MANUAL_TEST(test, manual)                                                      \
+    cmocka_unit_test_prestate_setup_teardown(test, setup, NULL, (void *)(manual))
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table_in_manual),
-        cmocka_unit_test(test_manual_in_table),
-        cmocka_unit_test(test_examples),
-    };
+    int failed = 0;
 
-    return cmocka_run_group_tests(tests, setup, NULL);
+    for (size_t i = 0; i < sizeof manuals / sizeof *manuals; i++) {
+        struct manual one = manuals[i];
+        const struct CMUnitTest tests[] = {
+            MANUAL_TEST(test_table_in_manual, &one),
+            MANUAL_TEST(test_manual_in_table, &one),
+            MANUAL_TEST(test_examples, &one),
+        };
+
+        failed += cmocka_run_group_tests_name(one.path, tests, NULL, NULL);
+    }
+    return failed;
 }

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "conf/conf_checks.h"
+#include "conf/conf_table.h"
+#include "conf/endpoint.h"
+
+/* --- the words of the settings that choose among some; the default stands first --- */
+
+static const struct name_row mail_from_words[] = {
+    {"owned", MAIL_FROM_OWNED}, {"any", MAIL_FROM_ANY}, {NULL, 0}};
+static const struct name_row from_words[] = {{"owned", FROM_OWNED},
+                                             {"mail-from", FROM_MAIL_FROM},
+                                             {"domain", FROM_DOMAIN},
+                                             {"any", FROM_ANY},
+                                             {NULL, 0}};
+static const struct name_row owned_words[] = {
+    {"owned", CHECK_OWNED}, {"any", CHECK_ANY}, {NULL, 0}};
+static const struct name_row display_name_words[] = {
+    {"any", DISPLAY_NAME_ANY},
+    {"no-foreign-address", DISPLAY_NAME_NO_FOREIGN},
+    {NULL, 0}};
+static const struct name_row null_sender_words[] = {
+    {"allow", NULL_SENDER_ALLOW}, {"reject", NULL_SENDER_REJECT}, {NULL, 0}};
+static const struct name_row missing_from_words[] = {
+    {"reject", MISSING_FROM_REJECT}, {"allow", MISSING_FROM_ALLOW}, {NULL, 0}};
+static const struct name_row on_violation_words[] = {{"reject", ON_VIOLATION_REJECT},
+                                                     {"defer", ON_VIOLATION_DEFER},
+                                                     {"log", ON_VIOLATION_LOG},
+                                                     {NULL, 0}};
+static const struct name_row on_lookup_failure_words[] = {
+    {"defer", ON_LOOKUP_FAILURE_DEFER},
+    {"accept", ON_LOOKUP_FAILURE_ACCEPT},
+    {"reject", ON_LOOKUP_FAILURE_REJECT},
+    {NULL, 0}};
+static const struct name_row mode_words[] = {
+    {"enforce", MODE_ENFORCE}, {"monitor", MODE_MONITOR}, {NULL, 0}};
+static const struct name_row show_login_words[] = {{"none", SHOW_LOGIN_NONE},
+                                                   {"hashed", SHOW_LOGIN_HASHED},
+                                                   {"full", SHOW_LOGIN_FULL},
+                                                   {NULL, 0}};
+static const struct name_row show_client_words[] = {
+    {"full", SHOW_CLIENT_FULL}, {"none", SHOW_CLIENT_NONE}, {NULL, 0}};
+
+/* --- checks of single values --- */
+
+static bool check_listen(const char *text, struct buf *why_r)
+{
+    struct arena arena = {0};
+    struct endpoint endpoint;
+    const bool ok = endpoint_parse(text, &arena, &endpoint, why_r);
+
+    arena_finish(&arena);
+    return ok;
+}
+
+static bool check_delimiter(const char *text, struct buf *why_r)
+{
+    (void)why_r;
+    for (const char *p = text; *p != '\0'; p++) {
+        if ((unsigned char)*p >= 0x80 || !ispunct((unsigned char)*p) ||
+            strchr("@\"\\", *p) != NULL)
+            return false;
+    }
+    return true;
+}
+
+/* --- the table --- */
+
+#define AT(field) offsetof(struct conf, field)
+
+static const struct conf_row rows[] = {
+    {.name = "listen",
+     .type = CONF_STRING,
+     .change = CONF_AT_START,
+     .offset = AT(listen),
+     .initial = "unix:" RUNSTATEDIR "/sendas/milter.sock",
+     .expected = "unix:/PATH, inet:PORT@ADDRESS or inet6:PORT@ADDRESS",
+     .description = "where the MTA reaches the milter",
+     .check = check_listen},
+    {.name = "socket_mode",
+     .type = CONF_OCTAL,
+     .change = CONF_AT_START,
+     .offset = AT(socket_mode),
+     .initial = "0660",
+     .expected = "an octal file mode such as 0660, at most 0777",
+     .description = "permissions of a Unix socket"},
+    {.name = "socket_group",
+     .type = CONF_STRING,
+     .change = CONF_AT_START,
+     .offset = AT(socket_group),
+     .initial = "",
+     .expected = "the name of a group, or \"\" for the user's own",
+     .description = "group of a Unix socket, such as the MTA's"},
+    {.name = "user",
+     .type = CONF_STRING,
+     .change = CONF_AT_START,
+     .offset = AT(user),
+     .initial = "sendas",
+     .expected = "the name of a user",
+     .description = "user to run as when started as root",
+     .check = conf_check_not_empty},
+    {.name = "pid_file",
+     .type = CONF_STRING,
+     .change = CONF_AT_START,
+     .offset = AT(pid_file),
+     .initial = RUNSTATEDIR "/sendas/milter.pid",
+     .expected = CONF_PATH_EXPECTED ", or \"\" for none",
+     .description = "where the process id goes when started with -d",
+     .check = conf_check_path_or_empty},
+    {.name = "log_to",
+     .type = CONF_WORD,
+     .change = CONF_AT_START,
+     .offset = AT(log_to),
+     .initial = "auto",
+     .words = conf_log_to_words,
+     .description = "where log lines go"},
+    {.name = "log_facility",
+     .type = CONF_WORD,
+     .change = CONF_AT_START,
+     .offset = AT(log_facility),
+     .initial = "mail",
+     .words = conf_log_facility_words,
+     .description = "facility of syslog"},
+    {.name = "log_accepted",
+     .type = CONF_BOOL,
+     .offset = AT(log_accepted),
+     .initial = "true",
+     .description = "one log line for each accepted message too"},
+
+    {.name = "store",
+     .type = CONF_STRING,
+     .offset = AT(store),
+     .initial = LOCALSTATEDIR "/lib/sendas/grants.db",
+     .expected = CONF_PATH_EXPECTED,
+     .description = "the database of grants that sendasctl keeps",
+     .check = conf_check_path},
+    {.name = "send_as",
+     .type = CONF_LIST,
+     .offset = AT(send_as),
+     .initial = "builtin",
+     .expected = "a list of maps such as { \"builtin\", \"file:/etc/sendas/owners\" }",
+     .description = "maps that say which logins own an address",
+     .check = conf_check_not_empty},
+    {.name = "login_domain",
+     .type = CONF_STRING,
+     .offset = AT(login_domain),
+     .initial = "",
+     .expected = CONF_DOMAIN_EXPECTED,
+     .description = "domain that completes a login without one",
+     .check = conf_check_domain_or_empty},
+    {.name = "recipient_delimiter",
+     .type = CONF_STRING,
+     .offset = AT(recipient_delimiter),
+     .initial = "+",
+     .expected = "punctuation characters other than @, \" and \\, or \"\" for none",
+     .description = "characters that begin the extension in user+extension",
+     .check = check_delimiter},
+    {.name = "case_sensitive_local_part",
+     .type = CONF_BOOL,
+     .offset = AT(case_sensitive_local_part),
+     .initial = "false",
+     .description = "whether Alice@ and alice@ are two addresses"},
+
+    {.name = "mail_from",
+     .type = CONF_WORD,
+     .offset = AT(policy.mail_from),
+     .initial = "owned",
+     .words = mail_from_words,
+     .description = "what the envelope sender must be"},
+    {.name = "from",
+     .type = CONF_WORD,
+     .offset = AT(policy.from),
+     .initial = "owned",
+     .words = from_words,
+     .description = "what each address in From must be"},
+    {.name = "sender",
+     .type = CONF_WORD,
+     .offset = AT(policy.sender),
+     .initial = "owned",
+     .words = owned_words,
+     .description = "what the address in Sender must be"},
+    {.name = "resent",
+     .type = CONF_WORD,
+     .offset = AT(policy.resent),
+     .initial = "owned",
+     .words = owned_words,
+     .description = "what each address in Resent-From and Resent-Sender must be"},
+    {.name = "display_name",
+     .type = CONF_WORD,
+     .offset = AT(policy.display_name),
+     .initial = "any",
+     .words = display_name_words,
+     .description = "which addresses a display name or a comment may show"},
+    {.name = "null_sender",
+     .type = CONF_WORD,
+     .offset = AT(policy.null_sender),
+     .initial = "allow",
+     .words = null_sender_words,
+     .description = "whether the envelope sender may be empty"},
+    {.name = "missing_from",
+     .type = CONF_WORD,
+     .offset = AT(policy.missing_from),
+     .initial = "reject",
+     .words = missing_from_words,
+     .description = "what happens to a message without a From field"},
+    {.name = "on_violation",
+     .type = CONF_WORD,
+     .offset = AT(policy.on_violation),
+     .initial = "reject",
+     .words = on_violation_words,
+     .description = "what happens when an address is not the login's"},
+    {.name = "on_lookup_failure",
+     .type = CONF_WORD,
+     .offset = AT(policy.on_lookup_failure),
+     .initial = "defer",
+     .words = on_lookup_failure_words,
+     .description = "what happens when a map cannot tell"},
+    {.name = "mode",
+     .type = CONF_WORD,
+     .offset = AT(policy.mode),
+     .initial = "enforce",
+     .words = mode_words,
+     .description = "whether decisions are carried out or only logged"},
+
+    {.block = "received",
+     .name = "add",
+     .type = CONF_BOOL,
+     .offset = AT(received.add),
+     .initial = "true",
+     .description = "whether a Received field is added to each message"},
+    {.block = "received",
+     .name = "login",
+     .type = CONF_WORD,
+     .offset = AT(received.login),
+     .initial = "none",
+     .words = show_login_words,
+     .description = "how the Received field shows who logged in"},
+    {.block = "received",
+     .name = "client",
+     .type = CONF_WORD,
+     .offset = AT(received.client),
+     .initial = "full",
+     .words = show_client_words,
+     .description = "whether the Received field shows the client's address"},
+    {.block = "received",
+     .name = "hash_key_file",
+     .type = CONF_STRING,
+     .offset = AT(received.hash_key_file),
+     .initial = LOCALSTATEDIR "/lib/sendas/received.key",
+     .expected = CONF_PATH_EXPECTED,
+     .description = "secret key of the hashed login; made when it is missing",
+     .check = conf_check_path},
+    {.name = NULL},
+};
+
+_Static_assert(sizeof rows / sizeof *rows <= CONF_ROWS_MAX,
+               "CONF_ROWS_MAX is too small");
+
+const struct conf_kind conf_kind_milter = {rows, sizeof(struct conf)};
+
+struct conf *conf_load(const char *path, struct buf *error_r)
+{
+    return (struct conf *)conf_kind_load(&conf_kind_milter, path, error_r);
+}
+
+void conf_destroy(struct conf *conf)
+{
+    conf_head_destroy(conf != NULL ? &conf->head : NULL);
+}
