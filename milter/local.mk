@@ -11,7 +11,7 @@ sendas_milter_SOURCES = \
 	%D%/runtime.c %D%/runtime.h \
 	%D%/service.c %D%/service.h \
 	%D%/session.c %D%/session.h \
-	%D%/signals.c %D%/signals.h \
+	%D%/sigwait.c \
 	%D%/stamp.c %D%/stamp.h
 sendas_milter_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 sendas_milter_CFLAGS = $(CFLAGS_EXE)

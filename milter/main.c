@@ -2,7 +2,6 @@
 /* sendas-milter: options, start, end. */
 #include "config.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,15 +16,15 @@
 #include "milter/readahead.h"
 #include "milter/runtime.h"
 #include "milter/service.h"
-#include "milter/signals.h"
 #include "prog/daemon.h"
 #include "prog/identity.h"
 #include "prog/listen.h"
 #include "prog/log.h"
 #include "prog/notify.h"
 #include "prog/pidfile.h"
-
-enum { EXIT_USAGE = 2 }; /* wrong usage or configuration */
+#include "prog/program.h"
+#include "prog/reload.h"
+#include "prog/signals.h"
 
 enum {
     DRAIN_MS = 20000, /* how long messages in flight may take after SIGTERM */
@@ -35,7 +34,15 @@ enum {
     PACKET_MAX = 1048576
 };
 
-static const char default_config[] = SYSCONFDIR "/sendas/sendas.conf";
+static const struct program milter = {
+    .name = "sendas-milter",
+    .summary = "Lets whoever logs in to the mail server send only as the addresses "
+               "that are theirs.",
+    .signals = "SIGHUP reads the configuration anew; SIGTERM ends when the messages in "
+               "flight are decided.",
+    .manuals = "sendas-milter(8) and sendas.conf(5)",
+    .default_config = SYSCONFDIR "/sendas/sendas.conf",
+};
 
 /* What the end and the reload need; complete before there are threads. */
 static struct {
@@ -45,106 +52,24 @@ static struct {
     struct pidfile *pidfile;
 } program;
 
-static void print_help(void)
-{
-    printf(
-        "Usage: sendas-milter [-c FILE] [-d]\n"
-        "Lets whoever logs in to the mail server send only as the addresses that are "
-        "theirs.\n\n"
-        "  -c, --config=FILE  the configuration (default: %s)\n"
-        "  -d, --daemon       run in the background\n"
-        "  -V, --version      print the version\n"
-        "  -h, --help         print this text\n\n"
-        "SIGHUP reads the configuration anew; SIGTERM ends when the messages in flight "
-        "are decided.\n"
-        "See sendas-milter(8) and sendas.conf(5).\n",
-        default_config);
-}
-
-struct options {
-    const char *config;
-    bool daemon;
-};
-
-/* Returns -1 to go on, or the exit status. */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-    static const struct option longs[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"daemon", no_argument, NULL, 'd'},
-        {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "c:dVh", longs, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            options->config = optarg;
-            break;
-        case 'd':
-            options->daemon = true;
-            break;
-        case 'V':
-            puts("sendas-milter " PACKAGE_VERSION);
-            return EXIT_SUCCESS;
-        case 'h':
-            print_help();
-            return EXIT_SUCCESS;
-        default:
-            fputs("Try 'sendas-milter --help'.\n", stderr);
-            return EXIT_USAGE;
-        }
-    }
-    if (optind < argc) {
-        fprintf(stderr, "sendas-milter: unexpected argument '%s'\n", argv[optind]);
-        return EXIT_USAGE;
-    }
-    return -1;
-}
-
 /* --- signals --- */
 
-/* Tells which changed settings the reload leaves as they are. */
-static void report_restart(const struct conf *loaded)
+static void *create(struct conf_head *conf, struct buf *error_r)
 {
-    struct snapshot_ref *ref = service_acquire();
-    const struct runtime *running = snapshot_object(ref);
-    struct buf names = BUF_INIT;
+    return runtime_create((struct conf *)conf, error_r);
+}
 
-    if (conf_restart_needed(&running->conf->head, &loaded->head, &names))
-        log_line(EVENT_WARNING, "reload",
-                 "changed, but counts after a restart only: %s", buf_str(&names));
-    buf_finish(&names);
-    snapshot_release(ref);
+static const struct conf_head *conf_of(const void *runtime)
+{
+    return &((const struct runtime *)runtime)->conf->head;
 }
 
 static void reload(void)
 {
-    struct buf error = BUF_INIT;
-    struct conf *conf;
-    struct runtime *runtime = NULL;
+    static const struct reload_class class = {&conf_kind_milter, create,
+                                              runtime_destroy, conf_of};
 
-    notify_reloading();
-    conf = conf_load(program.config, &error);
-    if (conf != NULL)
-        runtime = runtime_create(conf, &error);
-    if (runtime != NULL)
-        report_restart(runtime->conf);
-    if (runtime != NULL && !service_reload(runtime)) {
-        runtime_destroy(runtime);
-        runtime = NULL;
-        buf_adds(&error, "out of memory");
-    }
-    if (runtime != NULL) {
-        log_line(EVENT_INFO, "reload", "configuration loaded");
-    } else {
-        log_lines(EVENT_ERROR, "reload", buf_str(&error));
-        log_line(EVENT_ERROR, "reload", "the old configuration stays in force");
-    }
-    buf_finish(&error);
-    notify_ready();
+    reload_run(&class, program.config, service_snapshot());
 }
 
 static void finish(void)
@@ -228,19 +153,7 @@ static bool start(struct conf *conf, bool daemon, struct buf *error)
     return signals_start(&handlers, error);
 }
 
-/* The file by a name that is good in any directory: a daemon goes to the root. */
-static const char *config_path(const char *path)
-{
-    char *directory = path[0] != '/' ? getcwd(NULL, 0) : NULL;
-    char *absolute = NULL;
-
-    if (directory != NULL && asprintf(&absolute, "%s/%s", directory, path) == -1)
-        absolute = NULL;
-    free(directory);
-    return absolute != NULL ? absolute : path; /* kept until the end */
-}
-
-static int run(const struct options *options)
+static int run(struct program_options *options)
 {
     struct buf error = BUF_INIT;
     struct conf *conf = conf_load(options->config, &error);
@@ -250,20 +163,14 @@ static int run(const struct options *options)
         buf_finish(&error);
         return EXIT_USAGE;
     }
-    program.config = config_path(options->config);
-    if (options->daemon && !daemon_start(&error)) {
-        fprintf(stderr, "sendas-milter: %s\n", buf_str(&error));
-        buf_finish(&error);
+    if (!program_begin(&milter, options, (enum log_to)conf->log_to,
+                       conf->log_facility)) {
         conf_destroy(conf);
         return EXIT_FAILURE;
     }
-    log_open("sendas-milter", (enum log_to)conf->log_to, conf->log_facility,
-             options->daemon);
+    program.config = options->config;
     if (!start(conf, options->daemon, &error)) {
-        /* Also to whoever waits at a terminal for the daemon to be ready. */
-        if (options->daemon)
-            fprintf(stderr, "sendas-milter: %s\n", buf_str(&error));
-        log_line(EVENT_ERROR, NULL, "%s", buf_str(&error));
+        program_complain(&milter, options, &error);
         buf_finish(&error);
         listen_destroy(program.listener);
         pidfile_destroy(program.pidfile);
@@ -283,10 +190,10 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.config = default_config};
+    struct program_options options;
     int status;
 
-    log_set_ident("sendas-milter");
-    status = parse_options(argc, argv, &options);
+    log_set_ident(milter.name);
+    status = program_options(&milter, argc, argv, &options);
     return status >= 0 ? status : run(&options);
 }

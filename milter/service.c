@@ -18,9 +18,9 @@ bool service_start(struct runtime *runtime, bool inet)
     return current != NULL && snapshot_swap(current, runtime);
 }
 
-bool service_reload(struct runtime *runtime)
+struct snapshot *service_snapshot(void)
 {
-    return snapshot_swap(current, runtime);
+    return current;
 }
 
 bool service_inet(void)

@@ -18,9 +18,9 @@
  * that the socket is no Unix socket. false: out of memory. */
 bool service_start(struct runtime *runtime, bool inet);
 
-/* Replaces what is in force; messages that began before keep what they began with.
- * false: out of memory, nothing has changed, the runtime is still the caller's. */
-bool service_reload(struct runtime *runtime);
+/* The place of what is in force, for a reload; messages that began before keep what
+ * they began with. */
+struct snapshot *service_snapshot(void);
 
 /* Is the MTA reached over TCP? */
 bool service_inet(void);

@@ -22,6 +22,7 @@ struct listener {
     struct endpoint endpoint;
     struct identity owner;
     int fd;
+    bool fd_owned; /* opened by listen_open() */
     mode_t umask_before;
     bool umask_changed;
     dev_t device; /* of the socket's path once it is open, */
@@ -377,6 +378,47 @@ bool listen_opened(struct listener *listener, mode_t mode, gid_t group,
     return true;
 }
 
+/* The socket under the umask that listen_prepare() has set. */
+static bool socket_open(struct listener *listener, int backlog, struct buf *error_r)
+{
+    const char *path = listener->endpoint.path;
+    struct sockaddr_un address;
+
+    listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    listener->fd_owned = listener->fd != -1;
+    unix_address(path, &address);
+    return (listener->fd_owned &&
+            bind(listener->fd, (const struct sockaddr *)&address, sizeof address) ==
+                0 &&
+            listen(listener->fd, backlog) == 0) ||
+           fail(path, "cannot listen there", error_r);
+}
+
+struct listener *listen_open(const struct endpoint *endpoint,
+                             const struct identity *owner, int backlog, mode_t mode,
+                             gid_t group, struct buf *error_r)
+{
+    struct listener *listener = listen_prepare(endpoint, owner, error_r);
+    bool ok;
+
+    if (listener == NULL)
+        return NULL;
+    ok = socket_open(listener, backlog, error_r);
+    umask_restore(listener);
+    if (ok && path_permit(listener, mode, group, error_r))
+        return listener;
+    listen_destroy(listener);
+    return NULL;
+}
+
+void listen_close(struct listener *listener)
+{
+    if (listener->fd_owned)
+        close(listener->fd);
+    listener->fd_owned = false;
+    listener->fd = -1;
+}
+
 int listen_fd(const struct listener *listener)
 {
     return listener->fd;
@@ -396,6 +438,7 @@ void listen_destroy(struct listener *listener)
     if (listener == NULL)
         return;
     umask_restore(listener);
+    listen_close(listener);
     path = listener->endpoint.path;
     if (path != NULL && listener->inode != 0 && lstat(path, &st) == 0 &&
         st.st_dev == listener->device && st.st_ino == listener->inode)

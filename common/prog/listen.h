@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* listen.h - owning the path or port on which somebody else (a library) will listen. */
+/* listen.h - owning the path or port on which we, or a library for us, will listen. */
 #ifndef SENDAS_PROG_LISTEN_H
 #define SENDAS_PROG_LISTEN_H
 
@@ -35,8 +35,16 @@ struct listener *listen_prepare(const struct endpoint *endpoint,
 bool listen_opened(struct listener *listener, mode_t mode, gid_t group,
                    struct buf *error_r);
 
-/* The listening descriptor (the library's: do not close it), -1 before listen_opened().
+/*
+ * All of it for a Unix socket of our own: prepares the path, opens a non-blocking
+ * socket and listens. The descriptor belongs to the listener. NULL: one line in
+ * *error_r.
  */
+struct listener *listen_open(const struct endpoint *endpoint,
+                             const struct identity *owner, int backlog, mode_t mode,
+                             gid_t group, struct buf *error_r);
+
+/* The listening descriptor (never the caller's to close), -1 before listen_opened(). */
 int listen_fd(const struct listener *listener);
 
 /*
@@ -44,6 +52,9 @@ int listen_fd(const struct listener *listener);
  * nobody can connect from now on. Safe from any thread and in a signal handler.
  */
 void listen_wake(const struct listener *listener);
+
+/* Takes no more connections (listen_open() only); the path stays until the end. */
+void listen_close(struct listener *listener);
 
 /*
  * At the end: puts the umask back if that is still to do, and removes the Unix socket

@@ -8,4 +8,7 @@ libprog_la_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/pidfile.c %D%/pidfile.h \
+	%D%/program.c %D%/program.h \
+	%D%/reload.c %D%/reload.h \
+	%D%/signals.c %D%/signals.h \
 	%D%/snapshot.c %D%/snapshot.h

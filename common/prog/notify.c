@@ -3,6 +3,9 @@
 
 #include "prog/notify.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,4 +71,36 @@ void notify_reloading(void)
 void notify_stopping(void)
 {
     notify_send("STOPPING=1");
+}
+
+/* A number in the environment; false: there is none. */
+static bool environment_number(const char *name, unsigned long long *value_r)
+{
+    const char *text = getenv(name);
+
+    if (text == NULL || *text == '\0' || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    *value_r = strtoull(text, NULL, 10);
+    return errno == 0;
+}
+
+unsigned notify_watchdog_interval(void)
+{
+    unsigned long long usec, pid;
+
+    if (!environment_number("WATCHDOG_USEC", &usec) || usec == 0)
+        return 0;
+    /* Inherited by a program that the watched one runs, it is not meant for us. */
+    if (getenv("WATCHDOG_PID") != NULL && (!environment_number("WATCHDOG_PID", &pid) ||
+                                           pid != (unsigned long long)getpid()))
+        return 0;
+    if (usec / 2000 > UINT_MAX)
+        return UINT_MAX;
+    return usec < 2000 ? 1 : (unsigned)(usec / 2000);
+}
+
+void notify_watchdog(void)
+{
+    notify_send("WATCHDOG=1");
 }

@@ -18,4 +18,14 @@ void notify_reloading(void);
 /* The service is ending. */
 void notify_stopping(void);
 
+/*
+ * How often the service manager wants to hear that the service is alive, in
+ * milliseconds: half of the time after which it would give the service up. 0: not at
+ * all.
+ */
+unsigned notify_watchdog_interval(void);
+
+/* The service is alive; to be told by what would stop when it is not. */
+void notify_watchdog(void);
+
 #endif

@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/signals.h"
+#include "prog/signals.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
-
-/*
- * libmilter starts a thread that sits in sigwait(3) for HUP, TERM and INT, and stops
- * the filter at each of them, in the middle of messages. It has no switch for that. A
- * reload at HUP and an orderly end need the signals ourselves, and two threads that
- * wait for the same signal share it at random. So the program defines sigwait(), which
- * the dynamic linker then gives to libmilter too, and libmilter's thread waits for
- * ever. Our own thread uses sigwaitinfo(2).
- */
-int sigwait(const sigset_t *set, int *sig)
-{
-    (void)set;
-    (void)sig;
-    for (;;)
-        pause();
-}
 
 static struct signals_handlers signal_handlers;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* signals.h - HUP reloads, TERM and INT end; libmilter's own handling is put aside. */
-#ifndef SENDAS_MILTER_SIGNALS_H
-#define SENDAS_MILTER_SIGNALS_H
+/* signals.h - HUP reloads, TERM and INT end. */
+#ifndef SENDAS_PROG_SIGNALS_H
+#define SENDAS_PROG_SIGNALS_H
 
 #include <stdbool.h>
 
@@ -10,7 +10,7 @@
 /* What the signals do; both run in the signal thread. */
 struct signals_handlers {
     void (*reload)(void); /* HUP */
-    void (*finish)(void); /* TERM, INT: must end the process */
+    void (*finish)(void); /* TERM, INT: ends the process, or begins to */
 };
 
 /*
