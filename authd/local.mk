@@ -1,1 +1,24 @@
-# sendas-authd: the credential daemon
+# sendas-authd: the credential daemon. What is not main.c is a library, for unit tests.
+noinst_LTLIBRARIES += libauthd.la
+libauthd_la_SOURCES = \
+	%D%/connection.c %D%/connection.h \
+	%D%/login.c %D%/login.h \
+	%D%/lookup.c %D%/lookup.h \
+	%D%/network.c \
+	%D%/peers.c %D%/peers.h \
+	%D%/report.c %D%/report.h \
+	%D%/request.c %D%/request.h \
+	%D%/runtime.c %D%/runtime.h \
+	%D%/saslauthd.c %D%/saslauthd.h \
+	%D%/server.c %D%/server.h \
+	%D%/throttle.c %D%/throttle.h \
+	%D%/workers.c %D%/workers.h
+libauthd_la_CPPFLAGS = $(AM_CPPFLAGS)
+AUTHD_LIBS = libauthd.la $(CRED_LIBS) $(WIRE_LIBS) $(PROG_LIBS)
+
+sbin_PROGRAMS += sendas-authd
+sendas_authd_SOURCES = %D%/main.c
+sendas_authd_CPPFLAGS = $(AM_CPPFLAGS)
+sendas_authd_CFLAGS = $(CFLAGS_EXE)
+sendas_authd_LDFLAGS = $(LDFLAGS_EXE)
+sendas_authd_LDADD = $(AUTHD_LIBS)

@@ -53,17 +53,54 @@ bool identity_find(const char *user, struct identity *identity_r, struct buf *er
     return found != NULL;
 }
 
-/* Digits only; (gid_t)-1 means "leave it" to chown(2) and is no group. */
+/* Digits only; -1 of the type means "leave it" to chown(2) and is nobody's. */
+static bool id_parse(const char *text, unsigned long most, unsigned long *value_r)
+{
+    if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    *value_r = strtoul(text, NULL, 10);
+    return errno == 0 && *value_r < most;
+}
+
 static bool gid_parse(const char *text, gid_t *gid_r)
 {
     unsigned long value;
 
-    if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
+    if (!id_parse(text, (gid_t)-1, &value))
         return false;
-    errno = 0;
-    value = strtoul(text, NULL, 10);
     *gid_r = (gid_t)value;
-    return errno == 0 && (unsigned long)*gid_r == value && *gid_r != (gid_t)-1;
+    return true;
+}
+
+bool identity_user(const char *user, uid_t *uid_r, struct buf *error_r)
+{
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char *memory = malloc(ENTRY_MAX);
+    int error = ENOMEM;
+    unsigned long value;
+    bool ok = true;
+
+    if (memory != NULL)
+        error = getpwnam_r(user, &entry, memory, ENTRY_MAX, &found);
+    if (found != NULL) {
+        *uid_r = entry.pw_uid;
+    } else if (id_parse(user, (uid_t)-1, &value)) {
+        *uid_r = (uid_t)value;
+    } else {
+        ok = false;
+        if (error != 0)
+            buf_addf(error_r, "user \"%s\" cannot be looked up: %s", user,
+                     strerror(error));
+        else
+            buf_addf(error_r,
+                     "user \"%s\" does not exist; expected one from the user database, "
+                     "or a number",
+                     user);
+    }
+    free(memory);
+    return ok;
 }
 
 bool identity_group(const char *group, gid_t *gid_r, struct buf *error_r)

@@ -22,6 +22,9 @@ struct identity {
  */
 bool identity_find(const char *user, struct identity *identity_r, struct buf *error_r);
 
+/* The id of a user by name or number. false: one line in *error_r. */
+bool identity_user(const char *user, uid_t *uid_r, struct buf *error_r);
+
 /* The id of a group by name or number. false: one line in *error_r. */
 bool identity_group(const char *group, gid_t *gid_r, struct buf *error_r);
 

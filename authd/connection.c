@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "authd/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+
+struct connection *connection_create(enum protocol protocol, int fd,
+                                     const struct peer *peer, int wake_fd, int64_t now)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+
+    if (connection == NULL || pthread_mutex_init(&connection->lock, NULL) != 0) {
+        free(connection);
+        close(fd);
+        return NULL;
+    }
+    connection->watch = WATCH_CONNECTION;
+    connection->protocol = protocol;
+    connection->peer = *peer;
+    connection->began = now;
+    connection->wake_fd = wake_fd;
+    connection->fd = fd;
+    atomic_init(&connection->paused, false);
+    atomic_init(&connection->holders, 1);
+    return connection;
+}
+
+struct connection *connection_hold(struct connection *connection)
+{
+    atomic_fetch_add_explicit(&connection->holders, 1, memory_order_relaxed);
+    return connection;
+}
+
+void connection_release(struct connection *connection)
+{
+    if (atomic_fetch_sub_explicit(&connection->holders, 1, memory_order_acq_rel) != 1)
+        return;
+    pthread_mutex_destroy(&connection->lock);
+    free(connection);
+}
+
+void connection_close(struct connection *connection)
+{
+    secret_finish(&connection->partial);
+    pthread_mutex_lock(&connection->lock);
+    if (connection->fd != -1)
+        close(connection->fd);
+    connection->fd = -1;
+    pthread_mutex_unlock(&connection->lock);
+}
+
+void connection_send(struct connection *connection, const void *bytes, size_t len,
+                     bool last)
+{
+    ssize_t sent;
+
+    if (connection->fd == -1)
+        return;
+    do
+        sent = send(connection->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (sent == -1 && errno == EINTR);
+    if (last || sent != (ssize_t)len)
+        shutdown(connection->fd, SHUT_RDWR);
+}

@@ -1,0 +1,678 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "authd/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "authd/login.h"
+#include "authd/lookup.h"
+#include "authd/workers.h"
+#include "base/secret.h"
+#include "prog/log.h"
+#include "prog/notify.h"
+
+enum {
+    TICK_MS = 50,          /* how exact deadlines and delays are */
+    ACCEPT_PAUSE_MS = 200, /* when there are no descriptors left */
+    ACCEPT_BATCH = 64,     /* connections of one socket before others have their turn */
+    EVENTS = 128,
+    SAY_EVERY_MS = 10000, /* refused peers */
+    FINISH_MS = 1000,     /* what the workers get beyond their last deadline */
+    STUCK_FACTOR = 4,     /* deadlines without progress: the service is not alive */
+    SPARE_DESCRIPTORS = 512
+};
+
+/* One listening socket. */
+struct door {
+    enum watch watch;
+    const struct server_socket *socket;
+};
+
+struct server {
+    struct authd *authd;
+    struct workers *lookups, *verifiers;
+    int epoll_fd, wake_fd;
+    enum watch wake_watch;
+    atomic_bool stop;
+    bool stopping;
+    struct door *doors;
+    size_t door_count;
+    struct connections all;  /* the one used last at the end */
+    struct connections busy; /* those that the tick has to look at */
+    struct connections dead; /* closed while their events may still be at hand */
+    size_t count, max;
+    int64_t timeout_ms; /* of the configuration in force */
+    int64_t tick_due;   /* the next tick, while there is anything to look after */
+    int64_t accept_due; /* when to accept again, 0: we do */
+    int64_t stop_due;   /* when the end comes, whatever is left */
+    unsigned beat_ms;   /* how often the service manager wants to hear from us */
+    int64_t beat_due;
+    int64_t refused_due; /* when the next refused peer is told */
+    unsigned refused;
+    unsigned char scratch[WIRE_MESSAGE_MAX + 2]; /* wiped after each use */
+};
+
+/* --- connections --- */
+
+static bool watch(struct server *server, int op, int fd, uint32_t events, void *what)
+{
+    struct epoll_event event = {.events = events, .data = {.ptr = what}};
+
+    return epoll_ctl(server->epoll_fd, op, fd, &event) == 0;
+}
+
+static void busy_add(struct server *server, struct connection *connection, int64_t now)
+{
+    if (connection->busy)
+        return;
+    if (TAILQ_EMPTY(&server->busy))
+        server->tick_due = now + TICK_MS;
+    TAILQ_INSERT_TAIL(&server->busy, connection, in_busy);
+    connection->busy = true;
+}
+
+static void busy_remove(struct server *server, struct connection *connection)
+{
+    if (connection->busy)
+        TAILQ_REMOVE(&server->busy, connection, in_busy);
+    connection->busy = false;
+}
+
+static void drop(struct server *server, struct connection *connection)
+{
+    if (connection->fd == -1)
+        return;
+    connection_close(connection);
+    busy_remove(server, connection);
+    TAILQ_REMOVE(&server->all, connection, in_all);
+    TAILQ_INSERT_TAIL(&server->dead, connection, in_all);
+    server->count--;
+    request_release(connection->request);
+    connection->request = NULL;
+}
+
+static void bury(struct server *server)
+{
+    struct connection *connection;
+
+    while ((connection = TAILQ_FIRST(&server->dead)) != NULL) {
+        TAILQ_REMOVE(&server->dead, connection, in_all);
+        connection_release(connection);
+    }
+}
+
+static bool answered(const struct connection *connection)
+{
+    return connection->request == NULL ||
+           request_state(connection->request) == REQUEST_DONE;
+}
+
+/* Makes room by closing the lookup connection that was idle the longest: its process
+ * connects anew when it has another question. */
+static bool evict(struct server *server)
+{
+    struct connection *connection;
+
+    TAILQ_FOREACH(connection, &server->all, in_all)
+    {
+        if (connection->protocol == PROTOCOL_LOOKUP && answered(connection) &&
+            connection->partial.len == 0) {
+            drop(server, connection);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Answers a saslauthd client that has not asked, and never will. */
+static void give_up(struct server *server, struct connection *connection)
+{
+    unsigned char reply[SASLAUTHD_REPLY_MAX];
+    const size_t len = saslauthd_write(ANSWER_UNKNOWN, reply);
+
+    if (connection->protocol == PROTOCOL_SASLAUTHD) {
+        pthread_mutex_lock(&connection->lock);
+        connection_send(connection, reply, len, true);
+        pthread_mutex_unlock(&connection->lock);
+    }
+    drop(server, connection);
+}
+
+/* --- requests --- */
+
+static void refuse(struct request *request, const char *reason)
+{
+    if (!request_claim(request))
+        return;
+    login_report_unavailable(request, reason);
+    request_unavailable(request, reason);
+}
+
+static void dispatch(struct server *server, struct connection *connection,
+                     const void *bytes, size_t len, int64_t now)
+{
+    struct request *request =
+        request_create(server->authd, connection, bytes, len, now);
+    struct workers *workers = server->lookups;
+
+    if (request == NULL) {
+        give_up(server, connection);
+        return;
+    }
+    connection->request = request;
+    TAILQ_REMOVE(&server->all, connection, in_all);
+    TAILQ_INSERT_TAIL(&server->all, connection, in_all);
+    busy_add(server, connection, now);
+    if (connection->protocol == PROTOCOL_SASLAUTHD || lookup_is_slow(&request->message))
+        workers = server->verifiers;
+    if (!workers_add(workers, request))
+        refuse(request, "too many requests are waiting");
+}
+
+static long protocol_read(enum protocol protocol, const void *bytes, size_t len)
+{
+    struct wire_message message;
+    struct saslauthd_request login;
+
+    return protocol == PROTOCOL_SASLAUTHD ? saslauthd_read(bytes, len, &login)
+                                          : wire_read(bytes, len, &message);
+}
+
+/* Keeps what has come of the next request. */
+static void partial_set(struct server *server, struct connection *connection,
+                        const unsigned char *bytes, size_t len, int64_t now)
+{
+    struct buf rest = BUF_INIT;
+
+    if (len > 0)
+        secret_add(&rest, bytes, len);
+    if (connection->partial.len == 0 && connection->protocol == PROTOCOL_LOOKUP)
+        connection->began = now;
+    secret_finish(&connection->partial);
+    connection->partial = rest;
+    if (rest.failed)
+        drop(server, connection);
+    else if (len > 0)
+        busy_add(server, connection, now);
+}
+
+/* Takes what has come, all of it so far. */
+static void feed(struct server *server, struct connection *connection,
+                 const unsigned char *bytes, size_t len, int64_t now)
+{
+    const long taken = protocol_read(connection->protocol, bytes, len);
+
+    if (taken < 0) {
+        log_line(EVENT_WARNING, "peer",
+                 "process %ld of user id %ld sent what is no request",
+                 (long)connection->peer.pid, (long)connection->peer.uid);
+        give_up(server, connection);
+        return;
+    }
+    if (taken > 0)
+        dispatch(server, connection, bytes, (size_t)taken, now);
+    if (connection->fd != -1)
+        partial_set(server, connection, bytes + taken, len - (size_t)taken, now);
+}
+
+/* Reads no more until the request at hand is answered. */
+static void pause_reading(struct server *server, struct connection *connection)
+{
+    if (!atomic_load(&connection->paused))
+        watch(server, EPOLL_CTL_MOD, connection->fd, 0, connection);
+    atomic_store(&connection->paused, true);
+}
+
+/* The request is answered: what else has come? */
+static void resume_reading(struct server *server, struct connection *connection,
+                           int64_t now)
+{
+    request_release(connection->request);
+    connection->request = NULL;
+    if (connection->protocol == PROTOCOL_SASLAUTHD || server->stopping) {
+        drop(server, connection);
+        return;
+    }
+    if (connection->partial.len > 0) {
+        struct buf bytes = connection->partial;
+
+        connection->partial = (struct buf)BUF_INIT;
+        feed(server, connection, (const unsigned char *)bytes.data, bytes.len, now);
+        secret_finish(&bytes);
+    }
+    if (connection->fd == -1 || !atomic_load(&connection->paused))
+        return;
+    if (connection->request == NULL) {
+        atomic_store(&connection->paused, false);
+        watch(server, EPOLL_CTL_MOD, connection->fd, EPOLLIN, connection);
+    }
+}
+
+static void read_more(struct server *server, struct connection *connection, int64_t now)
+{
+    const unsigned char *bytes = server->scratch;
+    size_t len;
+    ssize_t n;
+
+    if (!answered(connection)) {
+        pause_reading(server, connection);
+        /* If it was answered meanwhile nobody will wake us. */
+        if (!answered(connection))
+            return;
+    }
+    if (connection->request != NULL) {
+        resume_reading(server, connection, now);
+        if (connection->fd == -1 || connection->request != NULL)
+            return;
+    }
+    n = recv(connection->fd, server->scratch, sizeof server->scratch, MSG_DONTWAIT);
+    if (n == -1 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        drop(server, connection);
+        return;
+    }
+    len = (size_t)n;
+    if (connection->partial.len > 0) {
+        struct buf whole = connection->partial;
+
+        connection->partial = (struct buf)BUF_INIT;
+        secret_add(&whole, server->scratch, len);
+        if (whole.failed) {
+            drop(server, connection);
+        } else {
+            const int64_t began = connection->began;
+
+            feed(server, connection, (const unsigned char *)whole.data, whole.len, now);
+            /* The time of a request that comes bit by bit is that of its first. */
+            if (connection->request == NULL)
+                connection->began = began;
+        }
+        secret_finish(&whole);
+    } else {
+        feed(server, connection, bytes, len, now);
+    }
+    secret_wipe(server->scratch, len);
+}
+
+/* --- accepting --- */
+
+static void accept_pause(struct server *server, int64_t now)
+{
+    for (size_t i = 0; i < server->door_count; i++)
+        watch(server, EPOLL_CTL_MOD, listen_fd(server->doors[i].socket->listener), 0,
+              &server->doors[i]);
+    server->accept_due = now + ACCEPT_PAUSE_MS;
+    log_line(EVENT_WARNING, "peer", "no more connections for the moment: %s",
+             strerror(errno));
+}
+
+static void accept_resume(struct server *server)
+{
+    for (size_t i = 0; i < server->door_count; i++)
+        watch(server, EPOLL_CTL_MOD, listen_fd(server->doors[i].socket->listener),
+              EPOLLIN, &server->doors[i]);
+    server->accept_due = 0;
+}
+
+static void refused_tell(struct server *server, const struct peer *peer, int64_t now)
+{
+    server->refused++;
+    if (now < server->refused_due)
+        return;
+    log_line(EVENT_WARNING, "peer",
+             "refused process %ld of user id %ld, who is not among peers (%u in all)",
+             (long)peer->pid, (long)peer->uid, server->refused);
+    server->refused_due = now + SAY_EVERY_MS;
+}
+
+static bool allowed(struct server *server, const struct peer *peer)
+{
+    struct snapshot_ref *ref = snapshot_acquire(server->authd->current);
+    const bool ok = peer_allowed(peer, snapshot_object(ref));
+
+    snapshot_release(ref);
+    return ok;
+}
+
+static void admit(struct server *server, enum protocol protocol, int fd, int64_t now)
+{
+    struct connection *connection;
+    struct peer peer;
+
+    if (!peer_of(fd, &peer) || !allowed(server, &peer)) {
+        refused_tell(server, &peer, now);
+        close(fd);
+        return;
+    }
+    connection = connection_create(protocol, fd, &peer, server->wake_fd, now);
+    if (connection == NULL)
+        return;
+    TAILQ_INSERT_TAIL(&server->all, connection, in_all);
+    server->count++;
+    if (server->count > server->max && !evict(server)) {
+        give_up(server, connection);
+        return;
+    }
+    if (connection->fd == -1) /* it was itself the one to go */
+        return;
+    if (!watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, connection)) {
+        give_up(server, connection);
+        return;
+    }
+    if (protocol == PROTOCOL_SASLAUTHD)
+        busy_add(server, connection, now);
+}
+
+static void accept_all(struct server *server, const struct door *door, int64_t now)
+{
+    const int listening = listen_fd(door->socket->listener);
+
+    for (int i = 0; i < ACCEPT_BATCH; i++) {
+        const int fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd != -1) {
+            admit(server, door->socket->protocol, fd, now);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+                   errno == ENOMEM) {
+            if (!evict(server)) {
+                accept_pause(server, now);
+                return;
+            }
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+/* --- time --- */
+
+static void tick_request(struct server *server, struct connection *connection,
+                         int64_t now)
+{
+    struct request *request = connection->request;
+
+    switch (request_state(request)) {
+    case REQUEST_OPEN:
+        if (now >= request->deadline)
+            refuse(request, "no answer was found in time");
+        break;
+    case REQUEST_HELD:
+        if (now >= request->due || server->stopping)
+            request_send_held(request);
+        break;
+    case REQUEST_CLAIMED:
+        break;
+    case REQUEST_DONE:
+        resume_reading(server, connection, now);
+        break;
+    }
+}
+
+static void tick_connection(struct server *server, struct connection *connection,
+                            int64_t now)
+{
+    if (connection->request != NULL)
+        tick_request(server, connection, now);
+    if (connection->fd == -1 || connection->request != NULL)
+        return;
+    if (connection->protocol == PROTOCOL_LOOKUP && connection->partial.len == 0)
+        busy_remove(server, connection);
+    else if (now - connection->began >= server->timeout_ms)
+        give_up(server, connection);
+}
+
+static void timeout_update(struct server *server)
+{
+    struct snapshot_ref *ref = snapshot_acquire(server->authd->current);
+    const struct runtime *runtime = snapshot_object(ref);
+
+    server->timeout_ms = (int64_t)runtime->conf->request_timeout * 1000;
+    snapshot_release(ref);
+}
+
+static void tick(struct server *server, int64_t now)
+{
+    struct connection *connection = TAILQ_FIRST(&server->busy);
+
+    timeout_update(server);
+    while (connection != NULL) {
+        struct connection *next = TAILQ_NEXT(connection, in_busy);
+
+        tick_connection(server, connection, now);
+        connection = next;
+    }
+    if (server->accept_due != 0 && now >= server->accept_due && !server->stopping)
+        accept_resume(server);
+    server->tick_due = now + TICK_MS;
+}
+
+/* The loop is alive, as it sends this; but are the workers? */
+static void beat(struct server *server, int64_t now)
+{
+    const int64_t most = server->timeout_ms * STUCK_FACTOR;
+
+    if (server->beat_ms == 0 || now < server->beat_due)
+        return;
+    server->beat_due = now + server->beat_ms;
+    if (workers_stuck(server->lookups, now) < most &&
+        workers_stuck(server->verifiers, now) < most)
+        notify_watchdog();
+    else
+        log_line(EVENT_ERROR, NULL, "no worker makes progress");
+}
+
+/* How long epoll may wait. */
+static int patience(const struct server *server, int64_t now)
+{
+    int64_t due = INT64_MAX;
+
+    if (!TAILQ_EMPTY(&server->busy) || server->accept_due != 0 || server->stopping)
+        due = server->tick_due;
+    if (server->beat_ms != 0 && server->beat_due < due)
+        due = server->beat_due;
+    if (due == INT64_MAX)
+        return -1;
+    return due > now ? (int)(due - now) : 0;
+}
+
+/* --- the loop --- */
+
+static void wake_clear(struct server *server)
+{
+    uint64_t count;
+
+    (void)!read(server->wake_fd, &count, sizeof count);
+}
+
+/* Takes in what has been sent already, and closes the doors. */
+static void stop_begin(struct server *server, int64_t now)
+{
+    struct connection *connection, *next;
+
+    server->stop_due = now + server->timeout_ms + FINISH_MS;
+    for (size_t i = 0; i < server->door_count; i++) {
+        accept_all(server, &server->doors[i], now);
+        listen_close(server->doors[i].socket->listener);
+    }
+    for (connection = TAILQ_FIRST(&server->all); connection != NULL;
+         connection = next) {
+        next = TAILQ_NEXT(connection, in_all);
+        if (answered(connection))
+            read_more(server, connection, now);
+    }
+    server->stopping = true;
+    for (connection = TAILQ_FIRST(&server->all); connection != NULL;
+         connection = next) {
+        next = TAILQ_NEXT(connection, in_all);
+        if (answered(connection))
+            give_up(server, connection);
+    }
+    server->tick_due = now;
+}
+
+static void handle(struct server *server, const struct epoll_event *event, int64_t now)
+{
+    enum watch *what = event->data.ptr;
+    struct connection *connection;
+
+    switch (*what) {
+    case WATCH_WAKE:
+        wake_clear(server);
+        server->tick_due = now;
+        break;
+    case WATCH_LISTENER:
+        if (!server->stopping)
+            accept_all(server, event->data.ptr, now);
+        break;
+    case WATCH_CONNECTION:
+        connection = event->data.ptr;
+        if (connection->fd == -1)
+            break;
+        if ((event->events & (EPOLLHUP | EPOLLERR)) != 0)
+            drop(server, connection);
+        else
+            read_more(server, connection, now);
+        break;
+    }
+}
+
+void server_run(struct server *server)
+{
+    struct epoll_event events[EVENTS];
+
+    server->tick_due = server->beat_due = request_now();
+    while (!server->stopping || server->count > 0) {
+        const int n = epoll_wait(server->epoll_fd, events, EVENTS,
+                                 patience(server, request_now()));
+        const int64_t now = request_now();
+
+        for (int i = 0; i < n; i++)
+            handle(server, &events[i], now);
+        if (atomic_load(&server->stop) && !server->stopping)
+            stop_begin(server, now);
+        if (now >= server->tick_due)
+            tick(server, now);
+        beat(server, now);
+        bury(server);
+        if (server->stopping && now >= server->stop_due)
+            break;
+    }
+}
+
+void server_stop(struct server *server)
+{
+    const uint64_t one = 1;
+
+    atomic_store(&server->stop, true);
+    (void)!write(server->wake_fd, &one, sizeof one);
+}
+
+/* --- start and end --- */
+
+/* As many descriptors as the connections and the databases need, if we may. */
+static void descriptors_raise(size_t connections)
+{
+    const rlim_t wanted = connections + SPARE_DESCRIPTORS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool workers_start(struct server *server, const struct conf_authd *conf,
+                          struct buf *error_r)
+{
+    server->lookups = workers_create((size_t)conf->lookup_workers, (size_t)conf->queue,
+                                     lookup_run, error_r);
+    if (server->lookups == NULL)
+        return false;
+    server->verifiers = workers_create(runtime_verifiers(conf), (size_t)conf->queue,
+                                       login_run, error_r);
+    return server->verifiers != NULL;
+}
+
+static bool doors_open(struct server *server, const struct server_socket *sockets,
+                       size_t count)
+{
+    server->doors = calloc(count, sizeof *server->doors);
+    server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    server->wake_watch = WATCH_WAKE;
+    if (server->doors == NULL || server->epoll_fd == -1 || server->wake_fd == -1 ||
+        !watch(server, EPOLL_CTL_ADD, server->wake_fd, EPOLLIN, &server->wake_watch))
+        return false;
+    for (; server->door_count < count; server->door_count++) {
+        struct door *door = &server->doors[server->door_count];
+
+        *door = (struct door){WATCH_LISTENER, &sockets[server->door_count]};
+        if (!watch(server, EPOLL_CTL_ADD, listen_fd(door->socket->listener), EPOLLIN,
+                   door))
+            return false;
+    }
+    return true;
+}
+
+struct server *server_create(struct authd *authd, const struct server_socket *sockets,
+                             size_t socket_count, struct buf *error_r)
+{
+    struct server *server = calloc(1, sizeof *server);
+    struct snapshot_ref *ref = snapshot_acquire(authd->current);
+    const struct runtime *runtime = snapshot_object(ref);
+    bool ok = server != NULL;
+
+    if (ok) {
+        server->authd = authd;
+        server->epoll_fd = server->wake_fd = -1;
+        server->max = (size_t)runtime->conf->max_connections;
+        server->beat_ms = notify_watchdog_interval();
+        atomic_init(&server->stop, false);
+        TAILQ_INIT(&server->all);
+        TAILQ_INIT(&server->busy);
+        TAILQ_INIT(&server->dead);
+        timeout_update(server);
+        descriptors_raise(server->max);
+        ok = doors_open(server, sockets, socket_count);
+    }
+    if (!ok)
+        buf_addf(error_r, "cannot serve: %s", strerror(errno));
+    ok = ok && workers_start(server, runtime->conf, error_r);
+    snapshot_release(ref);
+    if (ok)
+        return server;
+    server_destroy(server);
+    return NULL;
+}
+
+bool server_destroy(struct server *server)
+{
+    struct connection *connection;
+
+    if (server == NULL)
+        return true;
+    while ((connection = TAILQ_FIRST(&server->all)) != NULL)
+        drop(server, connection);
+    bury(server);
+    if (!workers_finish(server->lookups, FINISH_MS))
+        return false;
+    server->lookups = NULL;
+    if (!workers_finish(server->verifiers, FINISH_MS))
+        return false;
+    if (server->epoll_fd != -1)
+        close(server->epoll_fd);
+    if (server->wake_fd != -1)
+        close(server->wake_fd);
+    free(server->doors);
+    free(server);
+    return true;
+}
