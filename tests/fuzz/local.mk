@@ -8,6 +8,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz_token \
 	tests/fuzz/fuzz_verifier
 	tests/fuzz/fuzz_wire
+	tests/fuzz/fuzz_saslauthd \
+	tests/fuzz/fuzz_token
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += %D%/mail.dict %D%/seeds
 
@@ -44,6 +46,12 @@ tests_fuzz_fuzz_mailbox_list_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/mailbox_list"'
 tests_fuzz_fuzz_mailbox_list_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_mailbox_list_LDADD = $(MAIL_LIBS)
+
+tests_fuzz_fuzz_saslauthd_SOURCES = %D%/fuzz_saslauthd.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_saslauthd_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/saslauthd"'
+tests_fuzz_fuzz_saslauthd_LDFLAGS = $(LDFLAGS_FUZZ)
+tests_fuzz_fuzz_saslauthd_LDADD = $(AUTHD_LIBS)
 
 tests_fuzz_fuzz_token_SOURCES = %D%/fuzz_token.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_token_CPPFLAGS = $(FUZZ_CPPFLAGS) \
