@@ -220,7 +220,7 @@ static void properties(struct lookup *lookup)
     }
 }
 
-static void values(struct lookup *lookup)
+static void values_of(struct lookup *lookup)
 {
     const struct request *request = lookup->request;
     const char *client = field_text(lookup, WIRE_CLIENT);
@@ -236,6 +236,20 @@ static void values(struct lookup *lookup)
                    lookup->client, request_now());
     if (ok)
         properties(lookup);
+}
+
+/* Was it the password that could not be taken, rather than the account missing? */
+static bool account_there(struct lookup *lookup)
+{
+    struct buf error = BUF_INIT;
+    struct cred_value *values;
+    bool known = false;
+    size_t count;
+
+    cred_values(lookup->runtime->cred, lookup->login, "mail", &lookup->arena, &values,
+                &count, &known, &error);
+    buf_finish(&error);
+    return known;
 }
 
 static void store(struct lookup *lookup)
@@ -256,8 +270,8 @@ static void store(struct lookup *lookup)
         report_login(EVENT_INFO, &report);
         return;
     case ANSWER_NO:
-        /* An account that is to be made cannot be missing. */
-        reply_set(lookup, create ? WIRE_REFUSED : WIRE_NONE, buf_str(&lookup->error));
+        reply_set(lookup, create || account_there(lookup) ? WIRE_REFUSED : WIRE_NONE,
+                  buf_str(&lookup->error));
         return;
     case ANSWER_UNKNOWN:
         break;
@@ -326,7 +340,7 @@ void lookup_run(struct request *request)
         uint8_t op;
         void (*run)(struct lookup *lookup);
     } ops[] = {{WIRE_CANON, canon},
-               {WIRE_LOOKUP, values},
+               {WIRE_LOOKUP, values_of},
                {WIRE_STORE, store},
                {WIRE_UNLOCK, unlock},
                {WIRE_LOCKS, locks}};

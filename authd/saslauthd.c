@@ -5,16 +5,17 @@
 
 #include <string.h>
 
-enum { LENGTH_SIZE = 2 };
+enum { LENGTH_SIZE = 2, STRINGS = 4 };
 
 long saslauthd_read(const void *bytes, size_t len, struct saslauthd_request *request_r)
 {
-    struct saslauthd_string *const strings[] = {&request_r->login, &request_r->password,
-                                                &request_r->service, &request_r->realm};
+    struct saslauthd_string *const strings[STRINGS] = {
+        &request_r->login, &request_r->password, &request_r->service,
+        &request_r->realm};
     const unsigned char *p = bytes;
     size_t at = 0;
 
-    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+    for (size_t i = 0; i < STRINGS; i++) {
         size_t size;
 
         if (len - at < LENGTH_SIZE)
@@ -22,7 +23,7 @@ long saslauthd_read(const void *bytes, size_t len, struct saslauthd_request *req
         size = (size_t)p[at] << 8 | p[at + 1];
         at += LENGTH_SIZE;
         /* Said before the rest is there: nobody has to keep what will be refused. */
-        if (at + size > SASLAUTHD_REQUEST_MAX)
+        if (at + size + (STRINGS - 1 - i) * LENGTH_SIZE > SASLAUTHD_REQUEST_MAX)
             return -1;
         if (len - at < size)
             return 0;

@@ -24,10 +24,12 @@ enum {
     ACCEPT_PAUSE_MS = 200, /* when there are no descriptors left */
     ACCEPT_BATCH = 64,     /* connections of one socket before others have their turn */
     EVENTS = 128,
-    SAY_EVERY_MS = 10000, /* refused peers */
-    FINISH_MS = 1000,     /* what the workers get beyond their last deadline */
-    STUCK_FACTOR = 4,     /* deadlines without progress: the service is not alive */
-    SPARE_DESCRIPTORS = 512
+    SAY_EVERY_MS = 10000,   /* refused peers */
+    FINISH_MS = 1000,       /* what the workers get beyond their last deadline */
+    STUCK_FACTOR = 4,       /* deadlines without progress: the service is not alive */
+    DESCRIPTORS_OWN = 32,   /* that are no connections */
+    DESCRIPTORS_WORKER = 4, /* of a worker's database */
+    CONNECTIONS_MIN = 8
 };
 
 /* One listening socket. */
@@ -204,6 +206,14 @@ static void partial_set(struct server *server, struct connection *connection,
         busy_add(server, connection, now);
 }
 
+/* Reads no more until the request at hand is answered. */
+static void pause_reading(struct server *server, struct connection *connection)
+{
+    if (!atomic_load(&connection->paused))
+        watch(server, EPOLL_CTL_MOD, connection->fd, 0, connection);
+    atomic_store(&connection->paused, true);
+}
+
 /* Takes what has come, all of it so far. */
 static void feed(struct server *server, struct connection *connection,
                  const unsigned char *bytes, size_t len, int64_t now)
@@ -221,14 +231,11 @@ static void feed(struct server *server, struct connection *connection,
         dispatch(server, connection, bytes, (size_t)taken, now);
     if (connection->fd != -1)
         partial_set(server, connection, bytes + taken, len - (size_t)taken, now);
-}
-
-/* Reads no more until the request at hand is answered. */
-static void pause_reading(struct server *server, struct connection *connection)
-{
-    if (!atomic_load(&connection->paused))
-        watch(server, EPOLL_CTL_MOD, connection->fd, 0, connection);
-    atomic_store(&connection->paused, true);
+    if (connection->request != NULL && connection->partial.len > 0) {
+        pause_reading(server, connection);
+        if (answered(connection)) /* nobody will wake us */
+            server->tick_due = now;
+    }
 }
 
 /* The request is answered: what else has come? */
@@ -578,27 +585,52 @@ void server_stop(struct server *server)
 
 /* --- start and end --- */
 
-/* As many descriptors as the connections and the databases need, if we may. */
-static void descriptors_raise(size_t connections)
+/*
+ * How many connections may be open, so that descriptors are left for the databases:
+ * as many as are wanted, if the limit of descriptors can be raised that far.
+ */
+static size_t connections_max(const struct conf_authd *conf)
 {
-    const rlim_t wanted = connections + SPARE_DESCRIPTORS;
+    const size_t threads = (size_t)conf->lookup_workers + runtime_verifiers(conf);
+    const size_t spare = DESCRIPTORS_OWN + DESCRIPTORS_WORKER * threads;
+    const size_t wanted = (size_t)conf->max_connections;
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+        return wanted;
+    if (limit.rlim_cur < wanted + spare) {
+        limit.rlim_cur =
+            wanted + spare < limit.rlim_max ? wanted + spare : limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur >= wanted + spare)
+        return wanted;
+    log_line(EVENT_WARNING, NULL,
+             "the limit of %lu descriptors allows for fewer connections than "
+             "max_connections",
+             (unsigned long)limit.rlim_cur);
+    return limit.rlim_cur > spare + CONNECTIONS_MIN ? (size_t)limit.rlim_cur - spare
+                                                    : CONNECTIONS_MIN;
+}
+
+/* STORE is a question that takes the time of a hash: both kinds of worker see both. */
+static void run(struct request *request)
+{
+    if (request->connection->protocol == PROTOCOL_SASLAUTHD)
+        login_run(request);
+    else
+        lookup_run(request);
 }
 
 static bool workers_start(struct server *server, const struct conf_authd *conf,
                           struct buf *error_r)
 {
-    server->lookups = workers_create((size_t)conf->lookup_workers, (size_t)conf->queue,
-                                     lookup_run, error_r);
+    server->lookups =
+        workers_create((size_t)conf->lookup_workers, (size_t)conf->queue, run, error_r);
     if (server->lookups == NULL)
         return false;
-    server->verifiers = workers_create(runtime_verifiers(conf), (size_t)conf->queue,
-                                       login_run, error_r);
+    server->verifiers =
+        workers_create(runtime_verifiers(conf), (size_t)conf->queue, run, error_r);
     return server->verifiers != NULL;
 }
 
@@ -634,14 +666,13 @@ struct server *server_create(struct authd *authd, const struct server_socket *so
     if (ok) {
         server->authd = authd;
         server->epoll_fd = server->wake_fd = -1;
-        server->max = (size_t)runtime->conf->max_connections;
+        server->max = connections_max(runtime->conf);
         server->beat_ms = notify_watchdog_interval();
         atomic_init(&server->stop, false);
         TAILQ_INIT(&server->all);
         TAILQ_INIT(&server->busy);
         TAILQ_INIT(&server->dead);
         timeout_update(server);
-        descriptors_raise(server->max);
         ok = doors_open(server, sockets, socket_count);
     }
     if (!ok)

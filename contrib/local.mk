@@ -1,22 +1,32 @@
 # contrib: what fits sendas into a system; the units know where configure puts things
-systemd_units = %D%/systemd/sendas-milter.service
-EXTRA_DIST += \
-	%D%/systemd/sendas-milter.service.in
+systemd_units = \
+	%D%/systemd/sendas-authd.service \
+	%D%/systemd/sendas-milter.service
+EXTRA_DIST += $(systemd_units:=.in)
 CLEANFILES += $(systemd_units)
 
+# One command for all of them: every unit has a rule of its own that begins with it.
+UNIT_MAKE = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
+	-e 's|@sbindir[@]|$(sbindir)|g' \
+	-e 's|@sysconfdir[@]|$(sysconfdir)|g' \
+	-e 's|@localstatedir[@]|$(localstatedir)|g' \
+	-e 's|@runstatedir[@]|$(runstatedir)|g'
+%D%/systemd/sendas-authd.service: %D%/systemd/sendas-authd.service.in Makefile
+	$(UNIT_MAKE) $(srcdir)/%D%/systemd/sendas-authd.service.in >$@.tmp && mv $@.tmp $@
 %D%/systemd/sendas-milter.service: %D%/systemd/sendas-milter.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
-	    -e 's|@sbindir[@]|$(sbindir)|g' \
-	    -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
-	    -e 's|@localstatedir[@]|$(localstatedir)|g' \
-	    -e 's|@runstatedir[@]|$(runstatedir)|g' \
-	    $(srcdir)/%D%/systemd/sendas-milter.service.in >$@.tmp && mv $@.tmp $@
+	$(UNIT_MAKE) $(srcdir)/%D%/systemd/sendas-milter.service.in >$@.tmp && mv $@.tmp $@
 
 if INSTALL_UNITS
 nodist_systemdsystemunit_DATA = $(systemd_units)
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = %D%/sysusers.d/sendas.conf
 endif
+
+# To be copied into /etc/fail2ban by who uses it.
+fail2banfilterdir = $(pkgdatadir)/fail2ban/filter.d
+dist_fail2banfilter_DATA = %D%/fail2ban/filter.d/sendas-authd.conf
+fail2banjaildir = $(pkgdatadir)/fail2ban/jail.d
+dist_fail2banjail_DATA = %D%/fail2ban/jail.d/sendas-authd.conf
 
 # bash looks a command's completion up by its name.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -1,6 +1,9 @@
 # tests/lib: what several kinds of tests share
 check_PROGRAMS += tests/lib/readfield
-EXTRA_DIST += %D%/valgrind.supp
+EXTRA_DIST += %D%/valgrind.supp %D%/authd_client.py
 tests_lib_readfield_SOURCES = %D%/readfield.c
 tests_lib_readfield_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_lib_readfield_LDADD = $(MAIL_LIBS) $(JANSSON_LIBS)
+check_PROGRAMS += tests/lib/accountsfile
+tests_lib_accountsfile_SOURCES = %D%/accountsfile.c
+tests_lib_accountsfile_LDADD = $(CRED_LIBS)
