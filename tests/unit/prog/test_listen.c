@@ -383,15 +383,59 @@ static void test_nobody_listens(void **state)
     buf_finish(&want);
 }
 
+/* A socket of our own has the manners of one that a library opens. */
+static void test_own_socket(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int client = socket(AF_UNIX, SOCK_STREAM, 0);
+    struct buf error = BUF_INIT;
+    struct listener *listener =
+        listen_open(&endpoint, &owner, 5, 0620, (gid_t)-1, &error);
+    struct stat st;
+    int accepted;
+
+    (void)state;
+    if (listener == NULL)
+        fail_msg("%s", buf_str(&error));
+    assert_int_equal(umask_now(), 022);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0620);
+    assert_int_equal(st.st_uid, owner.uid);
+    assert_int_equal(st.st_gid, owner.gid);
+    memcpy(address.sun_path, path, strlen(path));
+    assert_int_equal(connect(client, (const struct sockaddr *)&address, sizeof address),
+                     0);
+    accepted = accept(listen_fd(listener), NULL, NULL);
+    assert_true(accepted != -1);
+    assert_int_equal(accept(listen_fd(listener), NULL, NULL), -1); /* does not wait */
+    close(accepted);
+    close(client);
+    assert_null(listen_open(&endpoint, &owner, 5, 0620, (gid_t)-1, &error));
+    assert_non_null(strstr(buf_str(&error), "another process is listening there"));
+    listen_close(listener);
+    assert_int_equal(listen_fd(listener), -1);
+    assert_int_equal(lstat(path, &st), 0);
+    listen_destroy(listener);
+    assert_int_equal(lstat(path, &st), -1);
+    buf_finish(&error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open_and_close),  cmocka_unit_test(test_group),
-        cmocka_unit_test(test_stale_socket),    cmocka_unit_test(test_live_socket),
-        cmocka_unit_test(test_no_socket),       cmocka_unit_test(test_datagram_socket),
-        cmocka_unit_test(test_replaced_socket), cmocka_unit_test(test_trap),
-        cmocka_unit_test(test_directory),       cmocka_unit_test(test_inet),
-        cmocka_unit_test(test_find_fd),         cmocka_unit_test(test_nobody_listens),
+        cmocka_unit_test(test_own_socket),
+        cmocka_unit_test(test_open_and_close),
+        cmocka_unit_test(test_group),
+        cmocka_unit_test(test_stale_socket),
+        cmocka_unit_test(test_live_socket),
+        cmocka_unit_test(test_no_socket),
+        cmocka_unit_test(test_datagram_socket),
+        cmocka_unit_test(test_replaced_socket),
+        cmocka_unit_test(test_trap),
+        cmocka_unit_test(test_directory),
+        cmocka_unit_test(test_inet),
+        cmocka_unit_test(test_find_fd),
+        cmocka_unit_test(test_nobody_listens),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

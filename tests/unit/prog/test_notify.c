@@ -84,11 +84,49 @@ static void test_nobody(void **state)
     notify_ready();
 }
 
+static void test_watchdog(void **state)
+{
+    static const struct {
+        const char *usec, *pid; /* pid "": ours */
+        unsigned interval;
+    } rows[] = {
+        {NULL, NULL, 0},
+        {"0", NULL, 0},
+        {"x", NULL, 0},
+        {"-5", NULL, 0},
+        {"", NULL, 0},
+        {"30000000", NULL, 15000},
+        {"30000000", "", 15000},
+        {"30000000", "1", 0},
+        {"30000000", "x", 0},
+        {"1", NULL, 1},
+        {"999999999999999999999", NULL, 0},
+    };
+    const int fd = manager_open();
+    char ours[24];
+
+    (void)state;
+    snprintf(ours, sizeof ours, "%ld", (long)getpid());
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unsetenv("WATCHDOG_USEC");
+        unsetenv("WATCHDOG_PID");
+        if (rows[i].usec != NULL)
+            setenv("WATCHDOG_USEC", rows[i].usec, 1);
+        if (rows[i].pid != NULL)
+            setenv("WATCHDOG_PID", rows[i].pid[0] != '\0' ? rows[i].pid : ours, 1);
+        assert_int_equal(notify_watchdog_interval(), rows[i].interval);
+    }
+    notify_watchdog();
+    check_received(fd, "WATCHDOG=1");
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_watchdog),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
