@@ -43,6 +43,7 @@ struct server {
     struct workers *lookups, *verifiers;
     int epoll_fd, wake_fd;
     enum watch wake_watch;
+    pthread_mutex_t stop_lock; /* held by who stops us, until it needs us no more */
     atomic_bool stop;
     bool stopping;
     struct door *doors;
@@ -579,8 +580,10 @@ void server_stop(struct server *server)
 {
     const uint64_t one = 1;
 
+    pthread_mutex_lock(&server->stop_lock);
     atomic_store(&server->stop, true);
     (void)!write(server->wake_fd, &one, sizeof one);
+    pthread_mutex_unlock(&server->stop_lock);
 }
 
 /* --- start and end --- */
@@ -668,6 +671,7 @@ struct server *server_create(struct authd *authd, const struct server_socket *so
         server->epoll_fd = server->wake_fd = -1;
         server->max = connections_max(runtime->conf);
         server->beat_ms = notify_watchdog_interval();
+        pthread_mutex_init(&server->stop_lock, NULL);
         atomic_init(&server->stop, false);
         TAILQ_INIT(&server->all);
         TAILQ_INIT(&server->busy);
@@ -699,6 +703,9 @@ bool server_destroy(struct server *server)
     server->lookups = NULL;
     if (!workers_finish(server->verifiers, FINISH_MS))
         return false;
+    pthread_mutex_lock(&server->stop_lock);
+    pthread_mutex_unlock(&server->stop_lock);
+    pthread_mutex_destroy(&server->stop_lock);
     if (server->epoll_fd != -1)
         close(server->epoll_fd);
     if (server->wake_fd != -1)
