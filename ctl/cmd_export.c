@@ -97,7 +97,8 @@ int cmd_export(const struct options *options, int count, char **words)
 
     (void)count;
     (void)words;
-    if (options_has(options, OPTION_TO) && !format_check(options->value[OPTION_TO]))
+    if (options_has(options, OPTION_TO) &&
+        format_find(options->value[OPTION_TO], true) == NULL)
         return EXIT_WRONG;
     if (site_init(&site, options))
         status = rows_export(&site);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "ctl/command.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/site.h"
 #include "ctl/table.h"
+#include "ctl/when.h"
 
 /* What is asked: all rows, or those of one login and those of one address - no login
  * and no keys when the word cannot be one. */
@@ -36,15 +35,6 @@ struct listing {
 static const char *const heading[] = {"ADDRESS", "LOGIN", "GRANTED"};
 enum { COLUMNS = 3 };
 
-static void time_format(int64_t seconds, char *out, size_t size)
-{
-    time_t when = (time_t)seconds;
-    struct tm tm;
-
-    if (localtime_r(&when, &tm) == NULL || strftime(out, size, "%F %T %z", &tm) == 0)
-        snprintf(out, size, "%" PRId64, seconds);
-}
-
 static bool row_list_json(struct listing *listing, const struct store_grant *grant)
 {
     json_t *row =
@@ -65,7 +55,7 @@ static bool same(const char *a, const char *b)
 static bool row_list(const struct store_grant *grant, void *arg)
 {
     struct listing *listing = arg;
-    char when[64];
+    char when[WHEN_MAX];
 
     listing->seen++;
     if (listing->json && (same(listing->listed_login, grant->login) ||
@@ -73,7 +63,7 @@ static bool row_list(const struct store_grant *grant, void *arg)
         return true;
     if (listing->json)
         return row_list_json(listing, grant);
-    time_format(grant->created, when, sizeof(when));
+    when_format(grant->created, when, sizeof(when));
     table_add(listing->table,
               (const char *const[]){grant->address, grant->login, when});
     listing->listed++;

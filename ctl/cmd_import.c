@@ -1,274 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "ctl/command.h"
 #include "ctl/format.h"
 #include "ctl/output.h"
-#include "ctl/site.h"
-#include "map/map_lines.h"
-
-enum {
-    WRONG_SHOWN_MAX = 20,     /* wrong lines of which each is told */
-    PROGRESS_EVERY = 5000,    /* grants */
-    FILE_SIZE_MAX = 256 << 20 /* bytes; a million rows take about 60 MiB */
-};
-
-/* One login of one entry. */
-struct row {
-    struct row *next;
-    const char *login;
-    const char *address;
-};
-
-/* What a file says, read whole before anything is granted. */
-struct import {
-    struct site *site;
-    const char *name; /* of the file, for complaints */
-    struct row *first;
-    struct row *last;
-    size_t rows;
-    size_t wrong; /* lines */
-    size_t added; /* grants */
-    size_t stood;
-};
-
-/* --- reading --- */
-
-static bool stream_read(FILE *file, const char *name, struct buf *text_r)
-{
-    char block[65536];
-    size_t got;
-
-    while ((got = fread(block, 1, sizeof(block), file)) != 0) {
-        buf_add(text_r, block, got);
-        if (text_r->failed || text_r->len > FILE_SIZE_MAX) {
-            complain("%s: %s", name, text_r->failed ? "out of memory" : "over 256 MiB");
-            return false;
-        }
-    }
-    if (!ferror(file))
-        return true;
-    complain("%s: %s", name, strerror(errno));
-    return false;
-}
-
-static bool file_read(const char *path, const char *name, struct buf *text_r)
-{
-    bool standard_input = strcmp(path, "-") == 0;
-    FILE *file = standard_input ? stdin : fopen(path, "re");
-    bool done;
-
-    if (file == NULL) {
-        complain("%s: %s", name, strerror(errno));
-        return false;
-    }
-    done = stream_read(file, name, text_r);
-    if (!standard_input)
-        fclose(file);
-    return done;
-}
-
-static void wrong_add(struct import *import, unsigned line, const char *why,
-                      const char *text)
-{
-    if (import->wrong++ < WRONG_SHOWN_MAX)
-        complain("%s:%u: %s: \"%.200s\"", import->name, line, why, text);
-}
-
-static bool row_add(struct import *import, const char *login, const char *address)
-{
-    struct row *row = arena_alloc(&import->site->arena, sizeof(*row));
-
-    if (row == NULL)
-        return false;
-    *row = (struct row){.login = login, .address = address};
-    if (import->last != NULL)
-        import->last->next = row;
-    else
-        import->first = row;
-    import->last = row;
-    import->rows++;
-    return true;
-}
-
-/* Adds a row for each login of the value; NULL, or what is wrong with one of them. */
-static const char *logins_add(struct import *import, const char *value,
-                              const char *address)
-{
-    static const char separators[] = ", \t\r\n\v\f";
-    struct arena *arena = &import->site->arena;
-    size_t rows = import->rows;
-
-    for (size_t len; *value != '\0'; value += len) {
-        const char *why = "out of memory";
-        const char *word, *login;
-
-        value += strspn(value, separators);
-        len = strcspn(value, separators);
-        if (len == 0)
-            continue;
-        word = arena_strndup(arena, value, len);
-        login = word != NULL ? login_read(word, import->site->conf, arena, &why) : NULL;
-        if (login == NULL)
-            return why;
-        if (!row_add(import, login, address))
-            return "out of memory";
-    }
-    return import->rows != rows ? NULL : "expected ADDRESS LOGIN[,LOGIN...]";
-}
-
-/* Takes one logical line apart in place; *why_r says what is wrong with it. */
-static bool entry_split(char *text, char **value_r, const char **why_r)
-{
-    bool quoted = false;
-    char *p = text;
-
-    if (map_lines_blank(*text)) {
-        *why_r = "the line begins with a blank, but there is none to go on with";
-        return false;
-    }
-    /* The key ends at the first blank outside of quotes. */
-    for (; *p != '\0' && (quoted || !map_lines_blank(*p)); p++) {
-        if (*p == '\\' && p[1] != '\0')
-            p++;
-        else if (*p == '"')
-            quoted = !quoted;
-    }
-    if (*p != '\0')
-        *p++ = '\0';
-    *value_r = p;
-    return true;
-}
-
-static void entry_add(struct import *import, char *text, unsigned line)
-{
-    const char *why = NULL;
-    const char *address = NULL;
-    char *value;
-
-    if (entry_split(text, &value, &why))
-        address = key_read(text, &import->site->rules, &import->site->arena, &why);
-    if (address != NULL)
-        why = logins_add(import, value, address);
-    if (why != NULL)
-        wrong_add(import, line, why, text);
-}
-
-/* The line on which a NUL byte stands, 0 if there is none. */
-static unsigned nul_find(const struct buf *text)
-{
-    const char *nul = text->len != 0 ? memchr(text->data, '\0', text->len) : NULL;
-    unsigned line = 1;
-
-    if (nul == NULL)
-        return 0;
-    for (const char *p = text->data; p < nul; p++)
-        line += *p == '\n';
-    return line;
-}
-
-/* false after a complaint: not a single line may be wrong. */
-static bool text_import(struct import *import, const struct buf *text)
-{
-    struct map_lines lines = {.at = buf_str(text)};
-    struct buf entry = BUF_INIT;
-    unsigned line = nul_find(text);
-    bool failed = false;
-
-    if (line != 0) {
-        complain("%s:%u: there is a NUL byte in it", import->name, line);
-        return false;
-    }
-    while (!failed && map_lines_next(&lines, &entry, &line)) {
-        failed = entry.failed;
-        if (!failed)
-            entry_add(import, entry.data, line);
-        failed = failed || import->site->arena.failed;
-    }
-    buf_finish(&entry);
-    if (failed)
-        complain("%s: out of memory", import->name);
-    else if (import->wrong > WRONG_SHOWN_MAX)
-        complain("%s: %zu lines are wrong; nothing was imported", import->name,
-                 import->wrong);
-    return !failed && import->wrong == 0;
-}
-
-/* --- granting --- */
-
-/* One line on a terminal, written over and over; nothing elsewhere. */
-static void progress_show(const struct import *import, size_t done)
-{
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%zu of %zu grants%s", done, import->rows,
-                done == import->rows ? "\n" : "");
-}
-
-static bool rows_grant(struct import *import, struct store *store, struct buf *error_r)
-{
-    size_t done = 0;
-
-    for (const struct row *row = import->first; row != NULL; row = row->next) {
-        switch (store_grant(store, row->login, row->address, error_r)) {
-        case ANSWER_UNKNOWN:
-            return false;
-        case ANSWER_YES:
-            import->added++;
-            break;
-        case ANSWER_NO:
-            import->stood++;
-            break;
-        }
-        if (++done % PROGRESS_EVERY == 0 || done == import->rows)
-            progress_show(import, done);
-    }
-    return true;
-}
-
-static int rows_import(struct import *import)
-{
-    struct store *store = site_store_open(import->site, STORE_WRITE);
-    struct buf error = BUF_INIT;
-    bool done = store != NULL && store_begin(store, &error);
-
-    if (done && !(rows_grant(import, store, &error) && store_commit(store, &error))) {
-        store_rollback(store);
-        done = false;
-    }
-    if (done)
-        printf("%zu grants imported, %zu stood already\n", import->added,
-               import->stood);
-    else
-        complain_lines(buf_str(&error));
-    buf_finish(&error);
-    store_close(store);
-    return done ? EXIT_DONE : EXIT_FAILED;
-}
 
 int cmd_import(const struct options *options, int count, char **words)
 {
-    struct site site;
-    struct import import = {.site = &site};
-    struct buf text = BUF_INIT;
-    int status = EXIT_WRONG;
+    const unsigned optional = OPTIONS_ACCOUNTS | OPTION_BIT(OPTION_UPDATE) |
+                              OPTION_BIT(OPTION_SKIP) | OPTION_BIT(OPTION_DRY_RUN);
+    const struct format *format;
 
     (void)count;
-    import.name = strcmp(words[0], "-") == 0 ? "(standard input)" : words[0];
     if (!options_has(options, OPTION_FROM)) {
-        complain("option --from is missing: --from postfix");
+        complain("option --from is missing, such as --from postfix");
         return EXIT_WRONG;
     }
-    if (!format_check(options->value[OPTION_FROM]))
+    format = format_find(options->value[OPTION_FROM], false);
+    if (format == NULL)
         return EXIT_WRONG;
-    if (site_init(&site, options) && file_read(words[0], import.name, &text) &&
-        text_import(&import, &text))
-        status = rows_import(&import);
-    buf_finish(&text);
-    site_finish(&site);
-    return status;
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        if ((options->given & optional & ~format->options & OPTION_BIT(id)) != 0) {
+            complain("import --from %s takes no option --%s", format->name,
+                     option_rows[id].name);
+            return EXIT_WRONG;
+        }
+    }
+    return format->import(options, format, words[0]);
 }

@@ -20,7 +20,7 @@ enum {
  * printed and returns an exit status.
  */
 struct command {
-    const char *name;      /* may be two words: "config check" */
+    const char *name;      /* may be several words: "config check" */
     const char *arguments; /* as in the manual's synopsis; "" for none */
     const char *summary;   /* one line, no full stop */
     const char *help;      /* lines of at most 78 columns */
@@ -48,5 +48,21 @@ int cmd_config_options(const struct options *options, int count, char **words);
 int cmd_explain(const struct options *options, int count, char **words);
 int cmd_mta_check(const struct options *options, int count, char **words);
 int cmd_reasons(const struct options *options, int count, char **words);
+int cmd_user_add(const struct options *options, int count, char **words);
+int cmd_user_passwd(const struct options *options, int count, char **words);
+int cmd_user_delete(const struct options *options, int count, char **words);
+int cmd_user_disable(const struct options *options, int count, char **words);
+int cmd_user_enable(const struct options *options, int count, char **words);
+int cmd_user_list(const struct options *options, int count, char **words);
+int cmd_user_show(const struct options *options, int count, char **words);
+int cmd_user_alias(const struct options *options, int count, char **words);
+int cmd_user_set(const struct options *options, int count, char **words);
+int cmd_user_app_add(const struct options *options, int count, char **words);
+int cmd_user_app_list(const struct options *options, int count, char **words);
+int cmd_user_app_delete(const struct options *options, int count, char **words);
+int cmd_user_app_disable(const struct options *options, int count, char **words);
+int cmd_user_app_enable(const struct options *options, int count, char **words);
+int cmd_user_locks(const struct options *options, int count, char **words);
+int cmd_user_unlock(const struct options *options, int count, char **words);
 
 #endif

@@ -1,6 +1,9 @@
 # ctl: sendasctl, the admin's tool
 sbin_PROGRAMS += sendasctl
 sendasctl_SOURCES = \
+	%D%/account_login.c %D%/account_login.h \
+	%D%/app_passwords.h \
+	%D%/auth_site.c %D%/auth_site.h \
 	%D%/caret.c %D%/caret.h \
 	%D%/cmd_check.c \
 	%D%/cmd_config.c \
@@ -12,11 +15,22 @@ sendasctl_SOURCES = \
 	%D%/cmd_init.c \
 	%D%/cmd_mta_check.c \
 	%D%/cmd_reasons.c \
+	%D%/cmd_user.c \
+	%D%/cmd_user_app.c \
+	%D%/cmd_user_list.c \
+	%D%/cmd_user_locks.c \
 	%D%/command.h \
 	%D%/explain.h %D%/explain_json.c %D%/explain_text.c \
 	%D%/format.c %D%/format.h \
+	%D%/hash_many.c %D%/hash_many.h \
 	%D%/help.c %D%/help.h \
+	%D%/import_accounts.c %D%/import_accounts.h \
+	%D%/import_grants.c \
+	%D%/import_sasldb.c \
+	%D%/import_sqlite.c \
+	%D%/input.c %D%/input.h \
 	%D%/json.c %D%/json.h \
+	%D%/locks.c %D%/locks.h \
 	%D%/main.c \
 	%D%/message.c %D%/message.h \
 	%D%/milter_spec.c %D%/milter_spec.h \
@@ -26,11 +40,23 @@ sendasctl_SOURCES = \
 	%D%/options.c %D%/options.h \
 	%D%/output.c %D%/output.h \
 	%D%/owners.c %D%/owners.h \
+	%D%/password_choose.c %D%/password_choose.h \
+	%D%/password_read.c %D%/password_read.h \
+	%D%/password_rules.c %D%/password_rules.h \
 	%D%/postconf.c %D%/postconf.h \
 	%D%/postconf_run.c %D%/postconf_run.h \
+	%D%/progress.c %D%/progress.h \
+	%D%/records.c %D%/records.h \
 	%D%/site.c %D%/site.h \
-	%D%/table.c %D%/table.h
-sendasctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+	%D%/source.h \
+	%D%/source_csv.c \
+	%D%/source_passwd.c \
+	%D%/source_sasldb.c \
+	%D%/table.c %D%/table.h \
+	%D%/tool.c %D%/tool.h \
+	%D%/when.c %D%/when.h
+sendasctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PWQUALITY_CFLAGS)
 sendasctl_CFLAGS = $(CFLAGS_EXE)
 sendasctl_LDFLAGS = $(LDFLAGS_EXE)
-sendasctl_LDADD = $(POLICY_LIBS) $(PROG_LIBS) $(JANSSON_LIBS)
+sendasctl_LDADD = $(POLICY_LIBS) $(CRED_LIBS) $(PROG_LIBS) $(WIRE_LIBS) \
+	$(JANSSON_LIBS) $(PWQUALITY_LIBS)

@@ -11,15 +11,21 @@
 #include "ctl/output.h"
 
 #define JSON OPTION_BIT(OPTION_JSON)
+#define PASSWORD (OPTION_BIT(OPTION_GENERATE) | OPTION_BIT(OPTION_NO_RULES))
 
 const struct command commands[] = {
     {.name = "init",
      .arguments = "",
-     .summary = "make the grants file",
+     .summary = "make the grants file and the accounts file",
      .help =
          "Makes the grants file with its directory, and the key for hashed logins if\n"
-         "one is configured. Made by root, the milter's user may read them. Leaves\n"
-         "alone what is there already.\n",
+         "one is configured; and the accounts file with its directory and the key of\n"
+         "sendas-authd. Made by root, they belong to who needs them: the milter's\n"
+         "user may read the grants, sendas-authd's user owns the accounts. Leaves\n"
+         "alone what is there already.\n"
+         "With options that name one side alone (--config, --store; --authd-config,\n"
+         "--accounts), only that side is made.\n",
+     .options = OPTIONS_ACCOUNTS,
      .run = cmd_init},
     {.name = "grant",
      .arguments = "LOGIN ADDRESS...",
@@ -54,13 +60,24 @@ const struct command commands[] = {
      .max_words = 1,
      .run = cmd_grants},
     {.name = "import",
-     .arguments = "--from postfix FILE",
-     .summary = "add grants from a Postfix table",
+     .arguments = "--from FORMAT FILE",
+     .summary = "add grants or accounts from a foreign file",
      .help =
-         "Reads the source file of a table for Postfix's smtpd_sender_login_maps\n"
-         "(lines of ADDRESS LOGIN[,LOGIN...]) and grants all of it, or nothing when a\n"
-         "line is wrong. FILE - is standard input.\n",
-     .options = OPTION_BIT(OPTION_FROM),
+         "postfix: reads the source file of a table for smtpd_sender_login_maps "
+         "(lines\n"
+         "of ADDRESS LOGIN[,LOGIN...]) and grants all of it.\n"
+         "The other formats have accounts: passwd-file (Dovecot), shadow, htpasswd,\n"
+         "sasldb (a sasldb2, read by db_dump, or its output), csv (with a header line\n"
+         "of login, password, verifier, disabled, aliases), sqlite (FILE is a .cf "
+         "with\n"
+         "dbpath and a query whose columns have these names). Hashes are taken as\n"
+         "they are, passwords are hashed at once. Accounts that are there already\n"
+         "stay as they are without --update.\n"
+         "When a line is wrong, nothing is imported without --skip. FILE - is "
+         "standard\n"
+         "input. Exit status: 0 all of it, 1 some of it (--skip), 2 wrong input.\n",
+     .options = OPTION_BIT(OPTION_FROM) | OPTIONS_ACCOUNTS | OPTION_BIT(OPTION_UPDATE) |
+                OPTION_BIT(OPTION_SKIP) | OPTION_BIT(OPTION_DRY_RUN),
      .min_words = 1,
      .max_words = 1,
      .run = cmd_import},
@@ -88,8 +105,9 @@ const struct command commands[] = {
      .help =
          "Loads the configuration, opens each map and asks it once - as the milter's\n"
          "user when started by root - and looks at who may read and write the files.\n"
+         "Then the same for sendas-authd's configuration, if there is one.\n"
          "One line a problem. Exit status: 0 none, 2 some.\n",
-     .options = JSON,
+     .options = JSON | OPTIONS_ACCOUNTS,
      .max_words = 1,
      .run = cmd_config_check},
     {.name = "config options",
@@ -134,6 +152,157 @@ const struct command commands[] = {
          "it means.\n",
      .options = JSON,
      .run = cmd_reasons},
+    {.name = "user add",
+     .arguments = "LOGIN",
+     .summary = "make an account",
+     .help =
+         "Makes an account for sendas-authd. The password is asked for twice on a\n"
+         "terminal, else it is one line of standard input; it is prepared (RFC 8265),\n"
+         "has to keep the rules of pwquality.conf(5), and is stored as the verifiers\n"
+         "that the setting schemes names.\n"
+         "Exit status: 0 done, 1 there is such an account, 2 no good password.\n",
+     .options = OPTIONS_ACCOUNTS | PASSWORD,
+     .min_words = 1,
+     .max_words = 1,
+     .run = cmd_user_add},
+    {.name = "user passwd",
+     .arguments = "LOGIN",
+     .summary = "set the password of an account",
+     .help =
+         "Sets a new password, which is got as by `user add'. Application passwords\n"
+         "stay.\n",
+     .options = OPTIONS_ACCOUNTS | PASSWORD,
+     .min_words = 1,
+     .max_words = 1,
+     .run = cmd_user_passwd},
+    {.name = "user delete",
+     .arguments = "LOGIN...",
+     .summary = "delete accounts",
+     .help =
+         "Deletes each account with its aliases and application passwords, or none\n"
+         "when one of them is not there. Grants stay.\n",
+     .options = OPTIONS_ACCOUNTS,
+     .min_words = 1,
+     .max_words = ANY_WORDS,
+     .run = cmd_user_delete},
+    {.name = "user disable",
+     .arguments = "LOGIN...",
+     .summary = "keep accounts from logging in",
+     .help = "Nobody logs in to a disabled account, whatever the password. Whoever is\n"
+             "logged in stays so until the connection ends.\n",
+     .options = OPTIONS_ACCOUNTS,
+     .min_words = 1,
+     .max_words = ANY_WORDS,
+     .run = cmd_user_disable},
+    {.name = "user enable",
+     .arguments = "LOGIN...",
+     .summary = "let disabled accounts log in again",
+     .help = "Takes back what `user disable' did.\n",
+     .options = OPTIONS_ACCOUNTS,
+     .min_words = 1,
+     .max_words = ANY_WORDS,
+     .run = cmd_user_enable},
+    {.name = "user list",
+     .arguments = "",
+     .summary = "list the accounts",
+     .help = "Lists all accounts with the schemes of their verifiers.\n"
+             "With --json: a list of objects, whose keys sendasctl(8) describes.\n",
+     .options = OPTIONS_ACCOUNTS | JSON,
+     .run = cmd_user_list},
+    {.name = "user show",
+     .arguments = "LOGIN",
+     .summary = "show all of one account",
+     .help =
+         "Shows the account of the login or alias: what its verifiers are (never the\n"
+         "verifiers), aliases, attributes, application passwords, and its locks if\n"
+         "sendas-authd runs and answers.\n"
+         "With --json: one object, whose keys sendasctl(8) describes.\n",
+     .options = OPTIONS_ACCOUNTS | JSON,
+     .min_words = 1,
+     .max_words = 1,
+     .run = cmd_user_show},
+    {.name = "user alias",
+     .arguments = "LOGIN ALIAS...",
+     .summary = "let an account log in under more names",
+     .help =
+         "Makes each ALIAS another login of the account, with the same password; it\n"
+         "counts as LOGIN everywhere else. With --remove it is one no more. When\n"
+         "one word is wrong or taken, nothing is changed.\n",
+     .options = OPTIONS_ACCOUNTS | OPTION_BIT(OPTION_REMOVE),
+     .min_words = 2,
+     .max_words = ANY_WORDS,
+     .run = cmd_user_alias},
+    {.name = "user set",
+     .arguments = "LOGIN NAME [VALUE]",
+     .summary = "set an attribute of an account",
+     .help = "Sets what a program gets that asks libsasl2 for the auxiliary property\n"
+             "NAME of the login; without VALUE it is taken away.\n",
+     .options = OPTIONS_ACCOUNTS,
+     .min_words = 2,
+     .max_words = 3,
+     .run = cmd_user_set},
+    {.name = "user app add",
+     .arguments = "LOGIN LABEL",
+     .summary = "make an application password",
+     .help =
+         "Makes one more password for the account and prints it, this once. It\n"
+         "serves mechanisms that send the password (PLAIN, LOGIN), and has an end and\n"
+         "a switch of its own.\n",
+     .options = OPTIONS_ACCOUNTS | OPTION_BIT(OPTION_UNTIL),
+     .min_words = 2,
+     .max_words = 2,
+     .run = cmd_user_app_add},
+    {.name = "user app list",
+     .arguments = "LOGIN",
+     .summary = "list the application passwords of an account",
+     .help = "With --json: a list of {\"label\", \"created\", \"expires\", "
+             "\"disabled\"}.\n",
+     .options = OPTIONS_ACCOUNTS | JSON,
+     .min_words = 1,
+     .max_words = 1,
+     .run = cmd_user_app_list},
+    {.name = "user app delete",
+     .arguments = "LOGIN LABEL",
+     .summary = "delete an application password",
+     .help = "Deletes it for good.\n",
+     .options = OPTIONS_ACCOUNTS,
+     .min_words = 2,
+     .max_words = 2,
+     .run = cmd_user_app_delete},
+    {.name = "user app disable",
+     .arguments = "LOGIN LABEL",
+     .summary = "switch an application password off",
+     .help = "The other passwords of the account go on.\n",
+     .options = OPTIONS_ACCOUNTS,
+     .min_words = 2,
+     .max_words = 2,
+     .run = cmd_user_app_disable},
+    {.name = "user app enable",
+     .arguments = "LOGIN LABEL",
+     .summary = "switch an application password on again",
+     .help = "Takes back what `user app disable' did.\n",
+     .options = OPTIONS_ACCOUNTS,
+     .min_words = 2,
+     .max_words = 2,
+     .run = cmd_user_app_enable},
+    {.name = "user locks",
+     .arguments = "",
+     .summary = "list what is locked against guessing",
+     .help = "Asks the running sendas-authd for the logins and networks that it has\n"
+             "locked after too many failures, and until when.\n"
+             "With --json: a list of {\"name\", \"until\"}, in seconds since 1970.\n",
+     .options = OPTIONS_ACCOUNTS | JSON,
+     .run = cmd_user_locks},
+    {.name = "user unlock",
+     .arguments = "LOGIN|ADDRESS",
+     .summary = "end the locks of a login or a client",
+     .help = "Has the running sendas-authd forget the failures of LOGIN, or those from "
+             "the\n"
+             "network of the client with this IP address.\n",
+     .options = OPTIONS_ACCOUNTS,
+     .min_words = 1,
+     .max_words = 1,
+     .run = cmd_user_unlock},
     {.name = NULL},
 };
 
@@ -165,14 +334,30 @@ static const struct command *command_find(int count, char **words, int *used_r)
     return NULL;
 }
 
-/* Prints the help of each command whose first word this is; false: there is none. */
-static bool family_help_print(const char *word)
+/*
+ * What a command's name has behind these words, as in "check" of "config check" behind
+ * "config"; NULL if it does not begin with them, or ends with them.
+ */
+static const char *name_rest(const char *name, int count, char **words)
 {
-    size_t len = strlen(word);
+    for (int i = 0; i < count; i++) {
+        size_t len = strlen(words[i]);
+
+        if (len == 0 || strncmp(name, words[i], len) != 0 || name[len] != ' ')
+            return NULL;
+        name += len + 1;
+    }
+    return name;
+}
+
+/* Prints the help of each command that begins with these words; false: there is none.
+ */
+static bool family_help_print(int count, char **words)
+{
     bool any = false;
 
     for (const struct command *command = commands; command->name != NULL; command++) {
-        if (strncmp(command->name, word, len) != 0 || command->name[len] != ' ')
+        if (name_rest(command->name, count, words) == NULL)
             continue;
         if (any)
             putchar('\n');
@@ -182,26 +367,50 @@ static bool family_help_print(const char *word)
     return any;
 }
 
-/* Says why no command was found. */
+/* Appends the words that may follow these, "a, b or c". */
+static void next_words_add(int count, char **words, struct buf *out)
+{
+    const char *last = NULL;
+    size_t last_len = 0;
+
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        const char *rest = name_rest(command->name, count, words);
+        size_t len = rest != NULL ? strcspn(rest, " ") : 0;
+
+        /* The commands of a family stand together in the table. */
+        if (rest == NULL ||
+            (last != NULL && len == last_len && strncmp(last, rest, len) == 0))
+            continue;
+        if (last != NULL)
+            buf_addf(out, "%s%.*s", out->len != 0 ? ", " : "", (int)last_len, last);
+        last = rest;
+        last_len = len;
+    }
+    if (last != NULL)
+        buf_addf(out, "%s%.*s", out->len != 0 ? " or " : "", (int)last_len, last);
+}
+
+/* Says why no command was found: the last word that can be one wants another. */
 static void complain_of_command(int count, char **words)
 {
-    struct buf second = BUF_INIT;
+    struct buf next = BUF_INIT, before = BUF_INIT;
+    int known = count;
 
-    for (const struct command *command = commands; count != 0 && command->name != NULL;
-         command++) {
-        size_t len = strlen(words[0]);
-
-        if (strncmp(command->name, words[0], len) == 0 && command->name[len] == ' ')
-            buf_addf(&second, "%s%s", second.len != 0 ? " or " : "",
-                     command->name + len + 1);
-    }
-    if (count == 0)
+    if (count == 0) {
         complain("a command is missing (see sendasctl --help)");
-    else if (second.len != 0)
-        complain("%s wants one more word: %s", words[0], buf_str(&second));
-    else
+        return;
+    }
+    for (; known > 0 && next.len == 0; known--)
+        next_words_add(known, words, &next);
+    if (next.len == 0) {
         complain("unknown command %s (see sendasctl --help)", words[0]);
-    buf_finish(&second);
+    } else {
+        for (int i = 0; i <= known; i++)
+            buf_addf(&before, "%s%s", i != 0 ? " " : "", words[i]);
+        complain("%s wants one more word: %s", buf_str(&before), buf_str(&next));
+    }
+    buf_finish(&before);
+    buf_finish(&next);
 }
 
 /* May the command run with these options and this many words? */
@@ -244,7 +453,7 @@ static int run(int argc, char **argv)
             help_print_all();
             return EXIT_DONE;
         }
-        if (family_help_print(argv[first]))
+        if (family_help_print(argc - first, argv + first))
             return EXIT_DONE;
     }
     if (command == NULL) {

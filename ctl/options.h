@@ -17,6 +17,15 @@ enum option_id {
     OPTION_CLIENT,
     OPTION_POSTFIX,
     OPTION_SERVICE,
+    OPTION_AUTHD_CONFIG,
+    OPTION_ACCOUNTS,
+    OPTION_GENERATE,
+    OPTION_NO_RULES,
+    OPTION_REMOVE,
+    OPTION_UNTIL,
+    OPTION_UPDATE,
+    OPTION_SKIP,
+    OPTION_DRY_RUN,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_COUNT
@@ -28,6 +37,9 @@ enum option_id {
 #define OPTIONS_GLOBAL                                                                 \
     (OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_HELP) |  \
      OPTION_BIT(OPTION_VERSION))
+
+/* What every command takes that has to do with accounts. */
+#define OPTIONS_ACCOUNTS (OPTION_BIT(OPTION_AUTHD_CONFIG) | OPTION_BIT(OPTION_ACCOUNTS))
 
 /* One row an option, in the order of the help text. */
 struct option_row {

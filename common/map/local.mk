@@ -13,5 +13,6 @@ libmap_la_SOURCES = \
 	%D%/map_sqlite.c \
 	%D%/map_table.c %D%/map_table.h \
 	%D%/map_template.c %D%/map_template.h \
-	%D%/sqlite_pool.c %D%/sqlite_pool.h
+	%D%/sqlite_pool.c %D%/sqlite_pool.h \
+	%D%/sqlite_walk.c %D%/sqlite_walk.h
 libmap_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)

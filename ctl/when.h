@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* when.h - moments as an admin reads and types them. */
+#ifndef SENDAS_CTL_WHEN_H
+#define SENDAS_CTL_WHEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { WHEN_MAX = 64 }; /* bytes of when_format()'s text */
+
+/* Seconds since 1970 as local time with its offset from UTC. */
+void when_format(int64_t seconds, char *out, size_t size);
+
+/*
+ * Reads "YYYY-MM-DD", which is the end of that day in local time, "YYYY-MM-DD HH:MM",
+ * or what lies ahead of `now`: "+30d" (also h: hours, w: weeks). false: none of these,
+ * no such day, or not after `now`; *why_r says which (static text).
+ */
+bool when_read(const char *text, int64_t now, int64_t *seconds_r, const char **why_r);
+
+#endif
