@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/strlist.h"
 #include "conf/conf_table.h"
 #include "conf/endpoint.h"
+#include "ctl/auth_site.h"
+#include "ctl/authd_inspect.h"
 #include "ctl/command.h"
+#include "ctl/file_inspect.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/site.h"
@@ -42,21 +41,6 @@ static void problems_add(struct inspection *inspection, const char *lines)
     }
 }
 
-static void problem_add(struct inspection *inspection, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void problem_add(struct inspection *inspection, const char *format, ...)
-{
-    struct buf text = BUF_INIT;
-    va_list ap;
-
-    va_start(ap, format);
-    buf_addv(&text, format, ap);
-    va_end(ap);
-    problems_add(inspection, buf_str(&text));
-    buf_finish(&text);
-}
-
 /* A problem that the value of a setting brings; empties `error`. */
 static void setting_problem_add(struct inspection *inspection, const char *name,
                                 struct buf *error)
@@ -70,49 +54,28 @@ static void setting_problem_add(struct inspection *inspection, const char *name,
     buf_clear(error);
 }
 
-/* Who may read a file: everybody, or those only who must. */
-enum secrecy { OPEN, PRIVATE, SECRET };
-
-/* A file that is not there is told of by whoever needs it. */
-static void file_inspect(struct inspection *inspection, const char *path,
-                         enum secrecy secrecy)
-{
-    struct stat st;
-
-    if (stat(path, &st) != 0)
-        return;
-    if ((st.st_mode & S_IWOTH) != 0)
-        problem_add(inspection, "%s: everybody may write it (mode %04o)", path,
-                    (unsigned)st.st_mode & 07777);
-    if (secrecy != OPEN && (st.st_mode & S_IROTH) != 0)
-        problem_add(inspection, "%s: everybody may read it (mode %04o, expected 0640)",
-                    path, (unsigned)st.st_mode & 07777);
-    else if (secrecy == SECRET && (st.st_mode & S_IRGRP) != 0)
-        problem_add(inspection, "%s: a group may read it (mode %04o, expected 0600)",
-                    path, (unsigned)st.st_mode & 07777);
-    if (st.st_uid != 0 && st.st_uid != geteuid() &&
-        !(inspection->reader_known && st.st_uid == inspection->reader.uid))
-        problem_add(inspection, "%s: it belongs to user %lu, who may change it", path,
-                    (unsigned long)st.st_uid);
-}
-
 static void files_inspect(struct inspection *inspection)
 {
     const struct conf *conf = inspection->site.conf;
+    const struct identity *reader =
+        inspection->reader_known ? &inspection->reader : NULL;
+    struct buf found = BUF_INIT;
 
     if (conf->head.path != NULL)
-        file_inspect(inspection, conf->head.path, OPEN);
+        file_inspect(conf->head.path, OPEN, reader, &found);
     if (conf->received.hash_key_file[0] != '\0')
-        file_inspect(inspection, conf->received.hash_key_file, SECRET);
+        file_inspect(conf->received.hash_key_file, SECRET, reader, &found);
     for (size_t i = 0; i < conf->send_as.count; i++) {
         const char *spec = conf->send_as.items[i];
         const char *name = strchr(spec, ':');
 
         if (strcmp(spec, "builtin") == 0)
-            file_inspect(inspection, conf->store, PRIVATE);
+            file_inspect(conf->store, PRIVATE, reader, &found);
         else if (name != NULL && name[1] == '/')
-            file_inspect(inspection, name + 1, OPEN);
+            file_inspect(name + 1, OPEN, reader, &found);
     }
+    problems_add(inspection, buf_str(&found));
+    buf_finish(&found);
 }
 
 /* The user, the group and the directory that the milter needs when it starts. */
@@ -165,6 +128,18 @@ static void reader_become(struct inspection *inspection)
     buf_finish(&error);
 }
 
+/* sendas-authd has a configuration of its own, where it is used. */
+static void authd_look(struct inspection *inspection, const struct options *options,
+                       const char *path)
+{
+    struct buf found = BUF_INIT;
+
+    if (path != NULL || (options->given & OPTIONS_ACCOUNTS) != 0)
+        authd_inspect(options, &found);
+    problems_add(inspection, buf_str(&found));
+    buf_finish(&found);
+}
+
 static int problems_print_json(const struct strlist *problems)
 {
     json_t *list = json_array();
@@ -182,7 +157,8 @@ static int problems_print_json(const struct strlist *problems)
     return problems->count == 0 ? EXIT_DONE : EXIT_WRONG;
 }
 
-static int problems_print(struct inspection *inspection, const char *path)
+static int problems_print(struct inspection *inspection, const char *path,
+                          const char *authd_path)
 {
     for (size_t i = 0; i < inspection->problems.count; i++)
         complain("%s", inspection->problems.items[i]);
@@ -191,6 +167,9 @@ static int problems_print(struct inspection *inspection, const char *path)
     printf("%s: no problem found\n",
            path != NULL ? shown(&inspection->site.arena, path, SHOWN_MAX)
                         : "the default configuration");
+    if (authd_path != NULL)
+        printf("%s: no problem found\n",
+               shown(&inspection->site.arena, authd_path, SHOWN_MAX));
     return EXIT_DONE;
 }
 
@@ -199,6 +178,7 @@ int cmd_config_check(const struct options *options, int count, char **words)
     struct options named = *options;
     struct inspection inspection = {.reader_known = false};
     struct buf error = BUF_INIT;
+    const char *authd_path = auth_site_conf_path(options);
     const char *path;
     int status;
 
@@ -214,16 +194,18 @@ int cmd_config_check(const struct options *options, int count, char **words)
     if (site_load(&inspection.site, &named, &error)) {
         system_inspect(&inspection);
         files_inspect(&inspection);
+        authd_look(&inspection, options, authd_path);
         reader_become(&inspection);
         maps_inspect(&inspection);
     } else {
         problems_add(&inspection, buf_str(&error));
+        authd_look(&inspection, options, authd_path);
     }
     if (inspection.site.arena.failed)
         complain("out of memory");
     status = options_has(options, OPTION_JSON)
                  ? problems_print_json(&inspection.problems)
-                 : problems_print(&inspection, path);
+                 : problems_print(&inspection, path, authd_path);
     if (inspection.site.arena.failed)
         status = EXIT_FAILED;
     buf_finish(&error);

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/secret.h"
 #include "ctl/auth_site.h"
@@ -312,9 +311,7 @@ static bool attribute_name_check(const char *name)
             name, ATTRIBUTE_NAME_MAX);
         return false;
     }
-    if (strcasecmp(name, "userPassword") != 0 &&
-        strcasecmp(name, "authPassword") != 0 &&
-        strncasecmp(name, "cmusaslsecret", strlen("cmusaslsecret")) != 0)
+    if (accounts_attribute_allowed(name))
         return true;
     complain("%s is no attribute to set: it is made from the password", name);
     return false;

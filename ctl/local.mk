@@ -4,6 +4,7 @@ sendasctl_SOURCES = \
 	%D%/account_login.c %D%/account_login.h \
 	%D%/app_passwords.h \
 	%D%/auth_site.c %D%/auth_site.h \
+	%D%/authd_inspect.c %D%/authd_inspect.h \
 	%D%/caret.c %D%/caret.h \
 	%D%/cmd_check.c \
 	%D%/cmd_config.c \
@@ -21,6 +22,7 @@ sendasctl_SOURCES = \
 	%D%/cmd_user_locks.c \
 	%D%/command.h \
 	%D%/explain.h %D%/explain_json.c %D%/explain_text.c \
+	%D%/file_inspect.c %D%/file_inspect.h \
 	%D%/format.c %D%/format.h \
 	%D%/hash_many.c %D%/hash_many.h \
 	%D%/help.c %D%/help.h \

@@ -62,8 +62,10 @@ static void dictionary_check(pwquality_settings_t *settings)
     pwquality_get_int_value(settings, PWQ_SETTING_DICT_CHECK, &wanted);
     if (wanted == 0 || dictionary_find(settings))
         return;
-    complain("warning: there is no dictionary to look passwords up in (Debian: package "
-             "cracklib-runtime; or set dictcheck = 0 in pwquality.conf)");
+    /* For whoever can do something about it; in a script's log it would be noise. */
+    if (isatty(STDERR_FILENO))
+        complain("warning: there is no dictionary to look passwords up in (Debian: "
+                 "package cracklib-runtime; or set dictcheck = 0 in pwquality.conf)");
     pwquality_set_int_value(settings, PWQ_SETTING_DICT_CHECK, 0);
 }
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from program import Site
+from program import AccountSite, Site
 
 
 @pytest.fixture
@@ -25,4 +25,12 @@ def office(site):
     site.ok("grant", "alice", "alice@example.org", "sales@example.org")
     site.ok("grant", "bob", "bob@example.org", "sales@example.org", "@shop.example")
     site.ok("grant", "*", "list@example.org")
+    return site
+
+
+@pytest.fixture
+def auth(tmp_path):
+    """A site with an empty accounts file."""
+    site = AccountSite(tmp_path)
+    site.ok("init")
     return site

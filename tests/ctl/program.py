@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """sendasctl and a site for it: a directory, a configuration, a grants file."""
 
+import base64
+import contextlib
+import hashlib
+import hmac
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 
 BUILD = pathlib.Path(os.environ.get("SENDAS_BUILD", "."))
 PROGRAM = (BUILD / "sendasctl").resolve()
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+PASSWORD = "Kor8-rekt-Plof"  # one that keeps the rules
 
 
 class Site:
@@ -69,3 +77,57 @@ class Site:
     def rows(self):
         """All grants as (address, login)."""
         return [(row["address"], row["login"]) for row in self.json("grants")]
+
+
+class AccountSite(Site):
+    """A site with an authd.conf, too, which the commands for accounts get."""
+
+    COMMANDS = ("init", "user", "import", "config")
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        self.authd = directory / "authd.conf"
+        self.accounts = directory / "authd" / "accounts.db"
+        self.key = directory / "authd" / "authd.key"
+        self.configure_authd()
+
+    def configure_authd(self, **settings):
+        rows = {
+            "accounts": f'"{self.accounts}"',
+            "key_file": f'"{self.key}"',
+            "user": '"nobody"',
+            "login_domain": '"example.org"',
+            "lookup_sockets": f'{{ "{self.directory}/lookup" }}',
+            "scram_iterations": "4096",
+            **settings,
+        }
+        self.authd.write_text("".join(f"{name} = {value}\n" for name, value in rows.items()))
+
+    def run_bytes(self, *words, config=True, **options):
+        if config and words and words[0] in self.COMMANDS:
+            words = [*words, "--authd-config", self.authd]
+        return super().run_bytes(*words, config=config, **options)
+
+    def add(self, login, password=PASSWORD):
+        """Makes an account."""
+        return self.ok("user", "add", login, input=password + "\n")
+
+    def logins(self):
+        return [row["login"] for row in self.json("user", "list")]
+
+    def stored(self, login):
+        """The verifiers of an account, by scheme, as they stand in the file."""
+        with contextlib.closing(sqlite3.connect(self.accounts)) as db:
+            return dict(db.execute(
+                "SELECT scheme, stored FROM verifiers JOIN accounts "
+                "ON accounts.id = verifiers.account WHERE login = ?", (login,)))
+
+
+def scram_right(stored, password):
+    """Is the RFC 5803 value that of the (ASCII) password?"""
+    mechanism, cost, keys = stored.split("$")
+    name = mechanism.removeprefix("SCRAM-").lower().replace("-", "")
+    iterations, salt = cost.split(":")
+    salted = hashlib.pbkdf2_hmac(name, password.encode(), base64.b64decode(salt), int(iterations))
+    client = hmac.digest(salted, b"Client Key", name)
+    return keys.split(":")[0] == base64.b64encode(hashlib.new(name, client).digest()).decode()
