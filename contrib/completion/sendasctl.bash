@@ -5,26 +5,32 @@ _sendasctl()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local commands="init grant revoke grants import export check config explain mta-check reasons"
+    commands+=" user"
+    local user="add passwd delete disable enable list show alias set app locks unlock"
+    local app="add list delete disable enable"
+    local formats="postfix passwd-file shadow htpasswd sasldb csv sqlite"
     local options="--config --store --help --version"
-    local command="" i
+    local words=() i
 
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        -c | --config | --store | --postfix | --service) ((i++)) ;;
+        -c | --config | --store | --postfix | --service | --authd-config | --accounts) ((i++)) ;;
+        --from | --to | --until | --login | --mail-from | --mail-addr | --client) ((i++)) ;;
         -*) ;;
-        *)
-            command=${COMP_WORDS[i]}
-            break
-            ;;
+        *) words+=("${COMP_WORDS[i]}") ;;
         esac
     done
     case $before in
-    -c | --config | --store)
+    -c | --config | --store | --authd-config | --accounts)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
-    --from | --to)
+    --from)
+        mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$word")
+        return
+        ;;
+    --to)
         mapfile -t COMPREPLY < <(compgen -W postfix -- "$word")
         return
         ;;
@@ -32,27 +38,37 @@ _sendasctl()
         mapfile -t COMPREPLY < <(compgen -d -- "$word")
         return
         ;;
-    --login | --mail-from | --mail-addr | --client | --service)
+    --login | --mail-from | --mail-addr | --client | --service | --until)
         return
         ;;
     esac
-    case $command in
+    case ${words[*]} in
     "")
         mapfile -t COMPREPLY < <(compgen -W "$commands $options" -- "$word")
         return
         ;;
-    import) options+=" --from" ;;
-    export) options+=" --to" ;;
-    explain) options+=" --json --login --mail-from --mail-addr --client" ;;
-    mta-check) options+=" --json --postfix --service" ;;
-    grants | check | config | reasons) options+=" --json" ;;
+    init*) options+=" --authd-config --accounts" ;;
+    import*) options+=" --from --authd-config --accounts --update --skip --dry-run" ;;
+    export*) options+=" --to" ;;
+    explain*) options+=" --json --login --mail-from --mail-addr --client" ;;
+    mta-check*) options+=" --json --postfix --service" ;;
+    config\ check*) options+=" --json --authd-config --accounts" ;;
+    grants* | check* | config* | reasons*) options+=" --json" ;;
+    user*) options+=" --authd-config --accounts" ;;&
+    user\ add* | user\ passwd*) options+=" --generate --no-rules" ;;
+    user\ list* | user\ show* | user\ locks* | user\ app\ list*) options+=" --json" ;;
+    user\ alias*) options+=" --remove" ;;
+    user\ app\ add*) options+=" --until" ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-    elif [[ $command == config && $before == config ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "check options" -- "$word")
-    elif [[ $command == @(config|explain|import) ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
     fi
+    case ${words[*]} in
+    config) mapfile -t COMPREPLY < <(compgen -W "check options" -- "$word") ;;
+    user) mapfile -t COMPREPLY < <(compgen -W "$user" -- "$word") ;;
+    user\ app) mapfile -t COMPREPLY < <(compgen -W "$app" -- "$word") ;;
+    config\ check | explain | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    esac
 }
 complete -o filenames -F _sendasctl sendasctl

@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import pathlib
+import re
 import sqlite3
 import subprocess
 
@@ -121,6 +122,13 @@ class AccountSite(Site):
             return dict(db.execute(
                 "SELECT scheme, stored FROM verifiers JOIN accounts "
                 "ON accounts.id = verifiers.account WHERE login = ?", (login,)))
+
+
+def commands(site):
+    """All commands, as the help lists them."""
+    listed = site.ok("--help", config=False).split("commands:\n")[1].split("\n\n")[0]
+    return {match.group(1) for match in
+            re.finditer(r"^  ((?:config |user app |user )?[a-z-]+)", listed, re.M)}
 
 
 def scram_right(stored, password):

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from program import SOURCE
+from program import SOURCE, commands
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
 
@@ -23,15 +23,19 @@ def complete(*words):
     return set(result.stdout.split())
 
 
-def commands(site):
-    listed = site.ok("--help", config=False).split("commands:\n")[1].split("\n\n")[0]
-    return {match.group(1) for match in re.finditer(r"^  ((?:config )?[a-z-]+)", listed, re.M)}
-
-
 def test_commands(bare):
+    """Word by word."""
+    for command in commands(bare):
+        words = command.split()
+        for i, word in enumerate(words):
+            assert word in complete(*words[:i], ""), command
     offered = {word for word in complete("") if not word.startswith("-")}
-    assert offered - {"config"} | {f"config {word}" for word in complete("config", "")} == \
-        commands(bare)
+    assert offered == {command.split()[0] for command in commands(bare)}
+    for family in ("config", "user", "user app"):
+        begin = family.split()
+        assert complete(*begin, "") == {
+            command.split()[len(begin)] for command in commands(bare)
+            if command.split()[:len(begin)] == begin}
 
 
 def test_options(bare):
@@ -42,5 +46,8 @@ def test_options(bare):
 
 def test_words():
     assert complete("--config", "x.conf", "gra") == {"grant", "grants"}
-    assert complete("import", "--from", "") == {"postfix"}
+    assert complete("import", "--from", "") == {"postfix", "passwd-file", "shadow", "htpasswd",
+                                                "sasldb", "csv", "sqlite"}
+    assert complete("export", "--to", "") == {"postfix"}
+    assert complete("user", "app", "add", "") == set()
     assert complete("grant", "") == set()

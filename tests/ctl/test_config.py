@@ -2,8 +2,12 @@
 """config check and config options."""
 
 import os
+import pwd
+import shutil
 
 import pytest
+
+from program import AccountSite
 
 
 def problems(site, *words):
@@ -123,3 +127,86 @@ def test_options(bare):
         assert row["name"] in text
     (mode,) = [row for row in rows if row["name"] == "mode"]
     assert mode["allowed"] == "enforce or monitor" and mode["block"] is None
+
+
+# --- sendas-authd's configuration ---
+
+
+def my_name():
+    return f'"{pwd.getpwuid(os.geteuid()).pw_name}"'
+
+
+@pytest.fixture
+def authd(tmp_path):
+    """Both configurations without a problem, seen by whoever runs the tests."""
+    site = AccountSite(tmp_path)
+    site.always["user"] = my_name()
+    site.configure()
+    site.configure_authd(user=my_name())
+    site.ok("init")
+    assert site.ok("config", "check") == (f"{site.conf}: no problem found\n"
+                                          f"{site.authd}: no problem found\n")
+    return site
+
+
+def test_authd_mistakes_have_a_place(authd):
+    with authd.authd.open("a") as conf:
+        conf.write('schemes = { "ROT13" }\n')
+    (line,) = problems(authd)
+    assert line.startswith(f"{authd.authd}:") and "schemes: " in line and "ROT13" in line
+    authd.authd.write_text("frobnicate = 1\n")
+    (line,) = problems(authd)
+    assert line.startswith(f"{authd.authd}:1: ")
+
+
+def test_authd_is_looked_at_when_the_other_is_wrong(authd):
+    authd.conf.write_text("frobnicate = 1\n")
+    authd.authd.write_text("frobnicate = 1\n")
+    assert [line.split(": ")[0] for line in problems(authd)] == [f"{authd.conf}:1",
+                                                                 f"{authd.authd}:1"]
+
+
+def test_accounts_that_are_not_there(authd):
+    authd.accounts.unlink()
+    (line,) = problems(authd)
+    assert line.startswith(f"{authd.authd}: credentials: ") and str(authd.accounts) in line
+
+
+def test_a_source_that_is_not_there(authd):
+    cf = authd.directory / "users.cf"
+    authd.configure_authd(user=my_name(), credentials=f'{{ "builtin", "sqlite:{cf}" }}')
+    (line,) = problems(authd)
+    assert line.startswith(f"{authd.authd}:") and "credentials: " in line and str(cf) in line
+
+
+def test_accounts_are_secret(authd):
+    authd.accounts.chmod(0o640)
+    assert f"{authd.accounts}: a group may read it (mode 0640, expected 0600)" in problems(authd)
+    authd.accounts.chmod(0o604)
+    assert f"{authd.accounts}: everybody may read it (mode 0604, expected 0600)" in problems(authd)
+    authd.accounts.chmod(0o600)
+    authd.key.chmod(0o640)
+    assert f"{authd.key}: a group may read it (mode 0640, expected 0600)" in problems(authd)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_root_asks_the_sources_as_the_daemons_user(authd):
+    authd.configure_authd(user='"nobody"')
+    lines = problems(authd)
+    assert len(lines) == 1 and str(authd.key) in lines[0]
+    authd.accounts.parent.chmod(0o755)  # the files are root's still
+    path = authd.accounts.parent
+    while path != path.parent:
+        if path.stat().st_mode & 0o005 != 0o005:
+            path.chmod(path.stat().st_mode | 0o005)
+        path = path.parent
+    shutil.chown(authd.key, "nobody")
+    (line,) = problems(authd)
+    assert "credentials: " in line and str(authd.accounts) in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the user counts for root only")
+def test_a_user_of_authd_that_does_not_exist(authd):
+    authd.configure_authd(user='"no-such-user"')
+    (line,) = problems(authd)
+    assert line.startswith(f"{authd.authd}:") and "user: " in line and "no-such-user" in line

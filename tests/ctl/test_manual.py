@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from program import PROGRAM, SOURCE
+from program import PROGRAM, SOURCE, commands
 
 MANUAL = (SOURCE / "man" / "sendasctl.8").read_text()
 
@@ -20,26 +20,19 @@ def manual_commands(text, macro):
             for line in re.findall(rf"^\.{macro}Cm (.*)$", text, re.M)}
 
 
-def help_commands(site):
-    text = site.ok("--help", config=False)
-    listed = text.split("commands:\n")[1].split("\n\n")[0]
-    return {match.group(1) for match in
-            re.finditer(r"^  ((?:config )?[a-z-]+)", listed, re.M)}
-
-
 def test_commands(bare):
-    assert manual_commands(section("COMMANDS"), "It ") == help_commands(bare)
+    assert manual_commands(section("COMMANDS"), "It ") == commands(bare)
 
 
 def test_synopsis(bare):
     assert {re.sub(r"\n", "", c) for c in manual_commands(section("SYNOPSIS"), "")} == \
-        help_commands(bare)
+        commands(bare)
 
 
 def test_options(bare):
     """Every option in some help text is in the manual, and the other way round."""
     texts = [bare.ok(*command.split(), "--help", config=False)
-             for command in help_commands(bare)]
+             for command in commands(bare)]
     helped = {option for text in texts for option in re.findall(r"--([a-z-]+)", text)}
     described = {option for option in re.findall(r"Fl -([a-z-]+)", MANUAL)}
     assert described == helped

@@ -4,7 +4,10 @@
 import pytest
 
 COMMANDS = ["init", "grant", "revoke", "grants", "import", "export", "check", "config check",
-            "config options", "explain", "mta-check", "reasons"]
+            "config options", "explain", "mta-check", "reasons", "user add", "user passwd",
+            "user delete", "user disable", "user enable", "user list", "user show", "user alias",
+            "user set", "user app add", "user app list", "user app delete", "user app disable",
+            "user app enable", "user locks", "user unlock"]
 
 
 def test_version(bare):
@@ -35,6 +38,12 @@ def test_help_of_a_family(bare):
     assert "usage: sendasctl config options" in text
 
 
+def test_help_of_a_family_in_a_family(bare):
+    text = bare.ok("user", "app", "--help", config=False)
+    assert text.count("usage: ") == 5
+    assert text.count("usage: sendasctl user app ") == 5
+
+
 def test_help_needs_no_arguments_and_no_configuration(bare):
     bare.conf.write_text("nonsense")
     bare.ok("grant", "--help")
@@ -47,6 +56,12 @@ def test_help_needs_no_arguments_and_no_configuration(bare):
     (["gran"], "unknown command gran (see sendasctl --help)"),
     (["config"], "config wants one more word: check or options"),
     (["config", "frobnicate"], "config wants one more word: check or options"),
+    (["user"], "user wants one more word: add, passwd, delete, disable, enable, list, show, alias, "
+               "set, app, locks or unlock"),
+    (["user", "app"], "user app wants one more word: add, list, delete, disable or enable"),
+    (["user", "app", "frobnicate", "x"],
+     "user app wants one more word: add, list, delete, disable or enable"),
+    (["user", "list", "--generate"], "user list takes no option --generate"),
     (["grants", "--frobnicate"], "unknown option --frobnicate (see sendasctl --help)"),
     (["grants", "-x"], "unknown option -x (see sendasctl --help)"),
     (["grants", "--store"], "option --store wants an argument"),
