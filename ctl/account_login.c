@@ -8,8 +8,7 @@
 
 #include "base/buf.h"
 #include "base/escape.h"
-
-enum { LOGIN_MAX = 512 };
+#include "mail/login.h"
 
 /* Is it text that looks like what it is? */
 static bool login_printable(const char *login)
@@ -29,8 +28,6 @@ static const char *login_wrong(const char *login)
 {
     const char *at = strchr(login, '@');
 
-    if (login[0] == '\0' || strlen(login) > LOGIN_MAX)
-        return "a login has 1 to 512 bytes";
     /* An owner map's value is a list: such a login could never be found in it. */
     if (strpbrk(login, " \t,") != NULL)
         return "a login holds no blank and no comma";
@@ -46,26 +43,14 @@ static const char *login_wrong(const char *login)
 const char *account_login(const char *word, const char *login_domain, bool fold_case,
                           struct arena *arena, const char **why_r)
 {
-    char *login;
+    const char *login;
 
     *why_r = login_wrong(word);
     if (*why_r != NULL)
         return NULL;
-    if (strchr(word, '@') == NULL && login_domain[0] != '\0')
-        login = arena_printf(arena, "%s@%s", word, login_domain);
-    else
-        login = arena_strdup(arena, word);
-    if (login == NULL) {
-        *why_r = "out of memory";
-        return NULL;
-    }
-    if (strlen(login) > LOGIN_MAX) {
-        *why_r = "a login has 1 to 512 bytes";
-        return NULL;
-    }
-    for (char *p = login; fold_case && *p != '\0'; p++) {
-        if (*p >= 'A' && *p <= 'Z')
-            *p += 'a' - 'A';
-    }
+    login = login_canonical(word, strlen(word), NULL, login_domain, fold_case, arena);
+    if (login == NULL)
+        *why_r = arena->failed ? "out of memory"
+                               : "a login has 1 to 512 bytes and no empty part";
     return login;
 }

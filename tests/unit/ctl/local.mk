@@ -12,7 +12,7 @@ unit_programs += tests/unit/ctl/test_account_login
 tests_unit_ctl_test_account_login_SOURCES = %D%/test_account_login.c \
 	ctl/account_login.c ctl/account_login.h
 tests_unit_ctl_test_account_login_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_ctl_test_account_login_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_unit_ctl_test_account_login_LDADD = $(MAIL_LIBS) $(CMOCKA_LIBS)
 unit_programs += tests/unit/ctl/test_source
 tests_unit_ctl_test_source_SOURCES = %D%/test_source.c ctl/source.h \
 	ctl/source_csv.c ctl/source_passwd.c ctl/source_sasldb.c
