@@ -99,6 +99,8 @@ int cmd_user_locks(const struct options *options, int count, char **words)
         status = EXIT_FAILED;
         if (locks_ask(&site, &locks, &lock_count, &error)) {
             status = EXIT_DONE;
+            if (lock_count == LOCKS_MAX)
+                complain("warning: there may be more locks than these %d", LOCKS_MAX);
             if (!options_has(options, OPTION_JSON))
                 locks_print(locks, lock_count);
             else if (!locks_print_json(locks, lock_count))

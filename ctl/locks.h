@@ -9,6 +9,10 @@
 
 #include "base/buf.h"
 #include "ctl/auth_site.h"
+#include "wire/wire.h"
+
+/* More of them do not fit into an answer. */
+enum { LOCKS_MAX = WIRE_FIELDS_MAX / 2 };
 
 /* One lock, as sendas-authd names it. */
 struct lock {

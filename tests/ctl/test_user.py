@@ -2,6 +2,7 @@
 """sendasctl user: accounts, aliases, attributes, application passwords."""
 
 import os
+import pwd
 import re
 import socket
 import stat
@@ -470,3 +471,53 @@ def test_nobody_answers(auth):
         start = time.monotonic()
         auth.refused("user", "unlock", "alice", status=75)
         assert 0.5 < time.monotonic() - start < 20
+
+
+def saslauthd_ask(path, login, password):
+    """Asks as an MTA does for a password that a client sent."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(path))
+        for text in (login, password, "smtp", ""):
+            connection.sendall(struct.pack(">H", len(text)) + text.encode())
+        return connection.recv(64)
+
+
+def test_locks_of_the_daemon_itself(tmp_path):
+    site = AccountSite(tmp_path)
+    mux = tmp_path / "mux"
+    me = pwd.getpwuid(os.geteuid()).pw_name
+    site.configure_authd(user=f'"{me}"', saslauthd_sockets=f'{{ "{mux}" }}', pid_file='""')
+    with site.authd.open("a") as conf:
+        conf.write("guessing { max_failures = 1\n delay_max = 0 }\n")
+    site.ok("init")
+    site.add("alice")
+    with subprocess.Popen([PROGRAM.with_name("sendas-authd"), "-c", site.authd],
+                          stderr=subprocess.DEVNULL) as daemon:
+        try:
+            deadline = time.monotonic() + 30
+            while not mux.exists() or site.run("user", "locks").returncode != 0:
+                assert time.monotonic() < deadline and daemon.poll() is None
+                time.sleep(0.05)
+            assert saslauthd_ask(mux, "alice", PASSWORD).endswith(b"OK")
+            for _ in range(15):
+                saslauthd_ask(mux, "alice", "wrong")
+            (lock,) = site.json("user", "locks")
+            assert lock["name"] == "login=alice@example.org"
+            assert 0 < lock["until"] - time.time() < 3600
+            assert site.json("user", "show", "alice")["locks"] == [lock]
+            assert not saslauthd_ask(mux, "alice", PASSWORD).endswith(b"OK")
+            assert site.ok("user", "unlock", "alice") == "alice@example.org: 1 locks ended\n"
+            assert site.ok("user", "locks") == "no locks\n"
+            assert saslauthd_ask(mux, "alice", PASSWORD).endswith(b"OK")
+            # What sendasctl changes counts from the next login on.
+            site.ok("user", "passwd", "alice", input=PASSWORD + "2")
+            assert not saslauthd_ask(mux, "alice", PASSWORD).endswith(b"OK")
+            assert saslauthd_ask(mux, "alice", PASSWORD + "2").endswith(b"OK")
+            app = app_password(site.ok("user", "app", "add", "alice", "phone"))
+            assert saslauthd_ask(mux, "alice", app).endswith(b"OK")
+            site.ok("user", "app", "disable", "alice", "phone")
+            assert not saslauthd_ask(mux, "alice", app).endswith(b"OK")
+            site.ok("user", "disable", "alice")
+            assert not saslauthd_ask(mux, "alice", PASSWORD + "2").endswith(b"OK")
+        finally:
+            daemon.terminate()
