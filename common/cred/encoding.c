@@ -6,18 +6,33 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/secret.h"
+
+enum { BASE64_GROUPS = 32 }; /* that are written at once */
+
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* The six bits of a character, or -1. */
-static int base64_value(enum encoding encoding, char c)
-{
-    const char *found;
+enum { NO = 0x80 }; /* not of the alphabet */
 
+/* The six bits of each character of ASCII. */
+static const unsigned char base64_values[128] = {
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, 62, NO, NO, NO, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60,
+    61, NO, NO, NO, NO, NO, NO, NO, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
+    11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO,
+    NO, NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
+    43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO,
+};
+
+/* The six bits of a character, or NO. */
+static unsigned base64_value(enum encoding encoding, char c)
+{
     if (c == '.' && encoding == ENCODING_BASE64_ADAPTED)
         c = '+';
-    found = c != '\0' ? strchr(alphabet, c) : NULL;
-    return found != NULL ? (int)(found - alphabet) : -1;
+    return (unsigned char)c < sizeof(base64_values) ? base64_values[(unsigned char)c]
+                                                    : NO;
 }
 
 /* The length without its padding. false: the padding is not what it must be. */
@@ -46,11 +61,11 @@ bool encoding_base64_read(enum encoding encoding, const char *text, size_t len,
     if (!base64_unpad(encoding, text, &len) || len % 4 == 1)
         return false;
     for (size_t i = 0; i < len; i++) {
-        int value = base64_value(encoding, text[i]);
+        unsigned value = base64_value(encoding, text[i]);
 
-        if (value < 0)
+        if (value == NO)
             return false;
-        bits = bits << 6 | (uint32_t)value;
+        bits = bits << 6 | value;
         held += 6;
         if (held < 8)
             continue;
@@ -63,27 +78,40 @@ bool encoding_base64_read(enum encoding encoding, const char *text, size_t len,
     return (bits & ((1U << held) - 1)) == 0;
 }
 
+/* The four characters of up to three bytes, padding among them. */
+static void base64_group(const unsigned char *bytes, size_t n, char *chars)
+{
+    uint32_t bits = (uint32_t)bytes[0] << 16;
+
+    if (n > 1)
+        bits |= (uint32_t)bytes[1] << 8;
+    if (n > 2)
+        bits |= bytes[2];
+    for (size_t i = 0; i < 4; i++)
+        chars[i] = i <= n ? alphabet[bits >> (18 - 6 * i) & 63] : '=';
+}
+
 void encoding_base64_add(enum encoding encoding, const unsigned char *bytes, size_t len,
                          struct buf *out)
 {
-    for (size_t i = 0; i < len; i += 3) {
-        size_t n = len - i < 3 ? len - i : 3;
-        uint32_t bits = (uint32_t)bytes[i] << 16;
+    while (len != 0) {
+        char chars[BASE64_GROUPS * 4];
+        size_t used = 0;
 
-        if (n > 1)
-            bits |= (uint32_t)bytes[i + 1] << 8;
-        if (n > 2)
-            bits |= bytes[i + 2];
-        for (size_t j = 0; j < 4; j++) {
-            char c = alphabet[bits >> (18 - 6 * j) & 63];
+        while (len != 0 && used < sizeof(chars)) {
+            size_t n = len < 3 ? len : 3;
 
-            if (c == '+' && encoding == ENCODING_BASE64_ADAPTED)
-                c = '.';
-            if (j <= n)
-                buf_addc(out, c);
-            else if (encoding == ENCODING_BASE64)
-                buf_addc(out, '=');
+            base64_group(bytes, n, chars + used);
+            used += encoding == ENCODING_BASE64 ? 4 : n + 1;
+            bytes += n;
+            len -= n;
         }
+        for (size_t i = 0; i < used && encoding == ENCODING_BASE64_ADAPTED; i++) {
+            if (chars[i] == '+')
+                chars[i] = '.';
+        }
+        buf_add(out, chars, used);
+        secret_wipe(chars, used);
     }
 }
 
@@ -117,8 +145,13 @@ bool encoding_hex_read(const char *text, size_t len, unsigned char *bytes, size_
 
 void encoding_hex_add(const unsigned char *bytes, size_t len, struct buf *out)
 {
-    for (size_t i = 0; i < len; i++)
-        buf_addf(out, "%02x", bytes[i]);
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < len; i++) {
+        const char pair[] = {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
+
+        buf_add(out, pair, sizeof(pair));
+    }
 }
 
 bool encoding_number_read(const char **text_io, const char *end, unsigned most,

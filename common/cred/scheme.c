@@ -7,8 +7,6 @@
 #include <strings.h>
 #include <sys/random.h>
 
-#include <openssl/hmac.h>
-
 #include "base/secret.h"
 #include "cred/scheme_family.h"
 
@@ -223,28 +221,24 @@ bool scheme_make(const struct scheme *scheme, const struct scheme_costs *costs,
     return ok;
 }
 
-/* MADE_UP_BYTES of a hash, keyed, of scheme and login. */
+/*
+ * MADE_UP_BYTES of a hash, keyed, of scheme and login. A sponge is keyed by what it
+ * takes in first, and gives as many bytes as are wanted: this is a part of each lookup,
+ * and HMAC would have to be computed three times.
+ */
 static bool made_up_bytes(const struct scheme *scheme, const struct buf *key,
                           const char *login, unsigned char *bytes)
 {
-    unsigned char block[EVP_MAX_MD_SIZE];
-    struct buf text = BUF_INIT;
-    bool ok = true;
+    static const char purpose[] = "made-up verifier";
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    bool ok = hash != NULL && EVP_DigestInit_ex(hash, EVP_shake256(), NULL) == 1 &&
+              EVP_DigestUpdate(hash, key->data, key->len) == 1 &&
+              EVP_DigestUpdate(hash, purpose, sizeof(purpose)) == 1 &&
+              EVP_DigestUpdate(hash, scheme->name, strlen(scheme->name) + 1) == 1 &&
+              EVP_DigestUpdate(hash, login, strlen(login)) == 1 &&
+              EVP_DigestFinalXOF(hash, bytes, MADE_UP_BYTES) == 1;
 
-    for (unsigned char n = 0; ok && n * 64 < MADE_UP_BYTES; n++) {
-        buf_clear(&text);
-        buf_adds(&text, "made-up verifier");
-        buf_addc(&text, (char)n);
-        buf_add(&text, scheme->name, strlen(scheme->name) + 1);
-        buf_adds(&text, login);
-        ok = !text.failed &&
-             HMAC(EVP_sha512(), key->len != 0 ? key->data : "", (int)key->len,
-                  (const unsigned char *)text.data, text.len, block, NULL) != NULL;
-        if (ok)
-            memcpy(bytes + n * 64, block, 64);
-    }
-    buf_finish(&text);
-    secret_wipe(block, sizeof(block));
+    EVP_MD_CTX_free(hash); /* wipes the key */
     return ok;
 }
 
