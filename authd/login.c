@@ -12,7 +12,8 @@ struct attempt {
     struct request *request;
     const struct runtime *runtime;
     struct arena arena;
-    const char *login;
+    const char *login; /* as typed, or the name of the next one */
+    struct cred_login canonical;
     char client[PEER_CLIENT_MAX];
     struct network network; /* none: not known, or loopback */
     struct report report;
@@ -89,7 +90,9 @@ static bool canonical(struct attempt *attempt, struct buf *error)
     attempt->report.login = attempt->login;
     if (typed != NULL)
         known = cred_canonical(attempt->runtime->cred, typed, len, NULL,
-                               &attempt->arena, &attempt->login, error);
+                               &attempt->arena, &attempt->canonical, error);
+    if (known == ANSWER_YES)
+        attempt->login = attempt->canonical.name;
     client_find(attempt);
     attempt->report.login = attempt->login;
     if (known == ANSWER_NO)
@@ -179,7 +182,7 @@ static void check(struct attempt *attempt, struct buf *error)
     const struct saslauthd_string *password = &attempt->request->login.password;
     struct cred_result result = {0};
     const enum answer right =
-        cred_check(attempt->runtime->cred, attempt->login, password->bytes,
+        cred_check(attempt->runtime->cred, &attempt->canonical, password->bytes,
                    password->len, &attempt->arena, &result, error);
 
     if (right == ANSWER_UNKNOWN) {

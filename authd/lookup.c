@@ -22,7 +22,8 @@ struct lookup {
     const struct runtime *runtime;
     struct arena arena;
     struct buf error;
-    const char *login;
+    const char *login; /* NULL: none yet; as typed, or the name of the next one */
+    struct cred_login canonical;
     const char *client; /* NULL: not said */
     struct wire_message reply;
 };
@@ -80,7 +81,7 @@ static void reply_send(struct lookup *lookup)
     }
     if (request_claim(lookup->request))
         request_send(lookup->request, space, len);
-    secret_wipe(space, sizeof space);
+    secret_wipe(space, len);
 }
 
 /* --- steps that several questions have --- */
@@ -99,7 +100,6 @@ static bool login_take(struct lookup *lookup)
 {
     const struct wire_field *typed = wire_find(&lookup->request->message, WIRE_LOGIN);
     const char *realm = field_text(lookup, WIRE_REALM);
-    const char *login;
 
     if (typed == NULL) {
         reply_set(lookup, WIRE_REFUSED, "the question has no login");
@@ -107,9 +107,9 @@ static bool login_take(struct lookup *lookup)
     }
     lookup->login = arena_strndup(&lookup->arena, typed->bytes, typed->len);
     switch (cred_canonical(lookup->runtime->cred, typed->bytes, typed->len, realm,
-                           &lookup->arena, &login, &lookup->error)) {
+                           &lookup->arena, &lookup->canonical, &lookup->error)) {
     case ANSWER_YES:
-        lookup->login = login;
+        lookup->login = lookup->canonical.name;
         return true;
     case ANSWER_NO:
         reply_set(lookup, WIRE_REFUSED,
@@ -176,8 +176,8 @@ static bool property_add(struct lookup *lookup, const char *name)
     size_t count;
     bool known;
 
-    if (cred_values(lookup->runtime->cred, lookup->login, name, &lookup->arena, &values,
-                    &count, &known, &lookup->error) != ANSWER_YES) {
+    if (cred_values(lookup->runtime->cred, &lookup->canonical, name, &lookup->arena,
+                    &values, &count, &known, &lookup->error) != ANSWER_YES) {
         reply_unavailable(lookup, buf_str(&lookup->error));
         return false;
     }
@@ -246,8 +246,8 @@ static bool account_there(struct lookup *lookup)
     bool known = false;
     size_t count;
 
-    cred_values(lookup->runtime->cred, lookup->login, "mail", &lookup->arena, &values,
-                &count, &known, &error);
+    cred_values(lookup->runtime->cred, &(struct cred_login){.name = lookup->login},
+                "mail", &lookup->arena, &values, &count, &known, &error);
     buf_finish(&error);
     return known;
 }

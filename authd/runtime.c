@@ -11,6 +11,8 @@
 #include "conf/conf_table.h"
 #include "prog/keyfile.h"
 
+enum { PROFILE_MS = 1000 }; /* as old may be what made-up accounts look like */
+
 size_t runtime_verifiers(const struct conf_authd *conf)
 {
     long count = conf->verify_workers;
@@ -117,7 +119,9 @@ static bool cred_set(struct runtime *runtime, struct buf *error_r)
     site->upgrade = conf->upgrade;
     site->challenge = conf->challenge_mechanisms;
     site->key = &runtime->key;
-    site->connections = (size_t)conf->lookup_workers + runtime_verifiers(conf);
+    /* One each for the workers and the loop. */
+    site->connections = (size_t)conf->lookup_workers + runtime_verifiers(conf) + 1;
+    site->profile_ms = PROFILE_MS;
     /* Who waited in vain can still say so in time. */
     site->busy_ms = (unsigned)conf->request_timeout * 750U;
     runtime->cred = cred_create(site, &why);

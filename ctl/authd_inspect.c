@@ -86,15 +86,16 @@ static void source_ask(struct inspection *inspection, const char *spec,
                                    .key = key,
                                    .connections = 1,
                                    .busy_ms = BUSY_MS};
+    const struct cred_login nobody = {.name = "postmaster@example.invalid"};
     struct cred_value *values;
     size_t count;
     bool known;
     struct buf why = BUF_INIT;
     struct cred *cred = cred_create(&site, &why);
 
-    if (cred == NULL || cred_values(cred, "postmaster@example.invalid", "authPassword",
-                                    &inspection->site.arena, &values, &count, &known,
-                                    &why) == ANSWER_UNKNOWN)
+    if (cred == NULL ||
+        cred_values(cred, &nobody, "authPassword", &inspection->site.arena, &values,
+                    &count, &known, &why) == ANSWER_UNKNOWN)
         setting_blame(inspection, "credentials", &why);
     cred_destroy(cred);
     buf_finish(&why);

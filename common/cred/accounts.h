@@ -135,15 +135,10 @@ struct accounts_reader *accounts_reader_create(const char *path, size_t connecti
                                                unsigned busy_ms);
 void accounts_reader_destroy(struct accounts_reader *reader);
 
-/* As accounts_find(), from any thread. */
+/* As accounts_find(), from any thread, without the aliases. */
 enum answer accounts_reader_find(struct accounts_reader *reader, const char *login,
                                  struct arena *arena, struct account *account_r,
                                  struct buf *error_r);
-
-/* The login of the account that this login or alias means; ANSWER_NO: nobody's. */
-enum answer accounts_reader_resolve(struct accounts_reader *reader, const char *login,
-                                    struct arena *arena, const char **login_r,
-                                    struct buf *error_r);
 
 /*
  * How many verifiers of each scheme and cost are stored, and how many of those are the

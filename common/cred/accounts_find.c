@@ -2,6 +2,7 @@
 /* accounts_find.c - rows made into accounts. What is stored may be anything at all. */
 #include "config.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "cred/accounts_private.h"
@@ -149,9 +150,9 @@ static enum account_read account_take(const struct account_source *source,
     }
 }
 
-static enum account_read account_rows(const struct account_source *source,
-                                      enum accounts_statement which, int64_t id,
-                                      struct account *account)
+enum account_read account_read_rows(const struct account_source *source,
+                                    enum accounts_statement which, int64_t id,
+                                    struct account *account_r)
 {
     sqlite3_stmt *stmt = source->stmts[which];
     enum account_read read = ACCOUNT_READ;
@@ -160,53 +161,103 @@ static enum account_read account_rows(const struct account_source *source,
     if (rc != SQLITE_OK)
         return ACCOUNT_FAILED;
     while (read == ACCOUNT_READ && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
-        read = account_take(source, which, account);
+        read = account_take(source, which, account_r);
     if (read == ACCOUNT_READ && rc != SQLITE_DONE)
         return ACCOUNT_FAILED; /* not reset yet: that would forget the reason */
     sqlite3_reset(stmt);
     return read;
 }
 
-enum account_read account_read_rest(const struct account_source *source, int64_t id,
-                                    enum accounts_statement verifiers,
-                                    struct account *account_r)
+static enum account_read account_read_several(const struct account_source *source,
+                                              const enum accounts_statement *which,
+                                              size_t count, int64_t id,
+                                              struct account *account_r)
 {
-    const enum accounts_statement parts[] = {verifiers, ACCOUNTS_ALIASES, ACCOUNTS_APPS,
-                                             ACCOUNTS_ATTRIBUTES};
     enum account_read read = ACCOUNT_READ;
 
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && read == ACCOUNT_READ;
-         i++)
-        read = account_rows(source, parts[i], id, account_r);
+    for (size_t i = 0; i < count && read == ACCOUNT_READ; i++)
+        read = account_read_rows(source, which[i], id, account_r);
     return read;
 }
 
-enum account_read account_read_login(const struct account_source *source,
-                                     const char *login, struct account *account_r)
+/* Which account a login or alias means (0: none), and the highest there is. */
+static enum account_read account_ids(const struct account_source *source,
+                                     const char *login, int64_t *id_r, int64_t *last_r)
 {
-    sqlite3_stmt *stmt = source->stmts[ACCOUNTS_BY_LOGIN];
-    enum account_read read, rest;
-    int64_t id = -1; /* nobody's: asked all the same, so that no time tells */
-    int rc;
+    sqlite3_stmt *stmt = source->stmts[ACCOUNTS_IDS];
+
+    /* A login goes before an alias. */
+    if (sqlite3_bind_text(stmt, 1, login, -1, SQLITE_STATIC) != SQLITE_OK ||
+        sqlite3_step(stmt) != SQLITE_ROW)
+        return ACCOUNT_FAILED;
+    *id_r = sqlite3_column_int64(stmt, 0);
+    if (*id_r == 0)
+        *id_r = sqlite3_column_int64(stmt, 1);
+    *last_r = sqlite3_column_int64(stmt, 2);
+    sqlite3_reset(stmt);
+    sqlite3_clear_bindings(stmt);
+    return *id_r > 0 ? ACCOUNT_READ : ACCOUNT_NONE;
+}
+
+/* Somebody's, always the same for the same login: as an account that is asked for again
+ * is in the caches, so is this. */
+static int64_t account_decoy(const char *login, int64_t last)
+{
+    uint64_t code = UINT64_C(0xcbf29ce484222325);
+
+    for (; *login != '\0'; login++)
+        code = (code ^ (unsigned char)*login) * UINT64_C(0x100000001b3);
+    return last > 0 ? (int64_t)((code ^ code >> 32) % (uint64_t)last) + 1 : 1;
+}
+
+/* The row of an account and what hangs on it; NONE: it is another's, or there is none.
+ */
+static enum account_read account_read_id(const struct account_source *source,
+                                         int64_t wanted, int64_t *id_r,
+                                         struct account *account_r)
+{
+    static const enum accounts_statement rest[] = {ACCOUNTS_VERIFIERS, ACCOUNTS_APPS,
+                                                   ACCOUNTS_ATTRIBUTES};
+    sqlite3_stmt *stmt = source->stmts[ACCOUNTS_BY_ID];
+    enum account_read read = ACCOUNT_NONE;
+    int rc = sqlite3_bind_int64(stmt, 1, wanted);
+
+    *id_r = wanted;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        return ACCOUNT_FAILED;
+    if (rc == SQLITE_ROW)
+        read = account_read_row(source, stmt, id_r, account_r);
+    if (read == ACCOUNT_FAILED)
+        return read;
+    sqlite3_reset(stmt);
+    if (read == ACCOUNT_READ)
+        read = account_read_several(source, rest, sizeof(rest) / sizeof(rest[0]), *id_r,
+                                    account_r);
+    return read == ACCOUNT_READ && *id_r != wanted ? ACCOUNT_NONE : read;
+}
+
+enum account_read account_read_login(const struct account_source *source,
+                                     const char *login, int64_t *id_r,
+                                     struct account *account_r)
+{
+    struct buf none = BUF_INIT;
+    struct account_source decoy = *source;
+    int64_t wanted = 0, last = 0;
+    enum account_read read;
 
     *account_r = (struct account){0};
-    if (sqlite3_bind_text(stmt, 1, login, -1, SQLITE_STATIC) != SQLITE_OK)
-        return ACCOUNT_FAILED;
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        read = account_read_row(source, stmt, &id, account_r);
-    else if (rc == SQLITE_DONE)
-        read = ACCOUNT_NONE;
-    else
-        return ACCOUNT_FAILED;
-    if (read != ACCOUNT_FAILED) {
-        sqlite3_reset(stmt);
-        sqlite3_clear_bindings(stmt);
-    }
-    if (read != ACCOUNT_READ && read != ACCOUNT_NONE)
+    read = account_ids(source, login, &wanted, &last);
+    if (read == ACCOUNT_READ)
+        read = account_read_id(source, wanted, id_r, account_r);
+    if (read != ACCOUNT_NONE)
         return read;
-    rest = account_read_rest(source, id, ACCOUNTS_VERIFIERS, account_r);
-    return rest == ACCOUNT_READ ? read : rest;
+    decoy.error = &none; /* whatever is wrong with it is another's matter */
+    read = account_read_id(&decoy, account_decoy(login, last), id_r, account_r);
+    buf_finish(&none);
+    *account_r = (struct account){0};
+    return read == ACCOUNT_FAILED ? read : ACCOUNT_NONE;
 }
 
 /* Makes sure that statements are prepared. */
@@ -239,23 +290,29 @@ enum answer accounts_find(struct accounts *accounts, const char *login,
                           struct buf *error_r)
 {
     static const enum accounts_statement which[] = {
-        ACCOUNTS_BY_LOGIN, ACCOUNTS_VERIFIERS, ACCOUNTS_ALIASES, ACCOUNTS_APPS,
-        ACCOUNTS_ATTRIBUTES};
+        ACCOUNTS_IDS,  ACCOUNTS_BY_ID,      ACCOUNTS_VERIFIERS,
+        ACCOUNTS_APPS, ACCOUNTS_ATTRIBUTES, ACCOUNTS_ALIASES};
     const struct account_source source = {accounts->stmts, accounts->file.path, arena,
                                           error_r};
+    enum account_read read;
+    int64_t id;
 
     if (!accounts_prepare(accounts, which, sizeof(which) / sizeof(which[0]), error_r))
         return ANSWER_UNKNOWN;
-    return accounts_answer(accounts, account_read_login(&source, login, account_r),
-                           error_r);
+    read = account_read_login(&source, login, &id, account_r);
+    if (read == ACCOUNT_READ)
+        read = account_read_rows(&source, ACCOUNTS_ALIASES, id, account_r);
+    return accounts_answer(accounts, read, error_r);
 }
 
 bool accounts_visit(struct accounts *accounts, accounts_visit_one *visit, void *arg,
                     struct buf *error_r)
 {
+    /* First the one that lists, then what hangs on each. */
     static const enum accounts_statement which[] = {ACCOUNTS_LIST, ACCOUNTS_SCHEMES,
                                                     ACCOUNTS_ALIASES, ACCOUNTS_APPS,
                                                     ACCOUNTS_ATTRIBUTES};
+    enum { COUNT = sizeof(which) / sizeof(which[0]) };
     struct arena arena = {0};
     const struct account_source source = {accounts->stmts, accounts->file.path, &arena,
                                           error_r};
@@ -264,13 +321,13 @@ bool accounts_visit(struct accounts *accounts, accounts_visit_one *visit, void *
     int rc = SQLITE_DONE;
     int64_t id;
 
-    if (!accounts_prepare(accounts, which, sizeof(which) / sizeof(which[0]), error_r))
+    if (!accounts_prepare(accounts, which, COUNT, error_r))
         return false;
     while (read == ACCOUNT_READ &&
            (rc = sqlite3_step(accounts->stmts[ACCOUNTS_LIST])) == SQLITE_ROW) {
         read = account_read_row(&source, accounts->stmts[ACCOUNTS_LIST], &id, &account);
         if (read == ACCOUNT_READ)
-            read = account_read_rest(&source, id, ACCOUNTS_SCHEMES, &account);
+            read = account_read_several(&source, which + 1, COUNT - 1, id, &account);
         for (size_t i = 0; i < account.app_count; i++)
             account.apps[i].stored = "";
         if (read == ACCOUNT_READ && !visit(&account, arg)) {

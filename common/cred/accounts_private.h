@@ -14,17 +14,17 @@ enum accounts_statement {
     /* What a reader says. */
     ACCOUNTS_BEGIN,
     ACCOUNTS_END,
-    ACCOUNTS_BY_LOGIN,
+    ACCOUNTS_IDS,
+    ACCOUNTS_BY_ID,
     ACCOUNTS_VERIFIERS,
-    ACCOUNTS_ALIASES,
     ACCOUNTS_APPS,
     ACCOUNTS_ATTRIBUTES,
-    ACCOUNTS_RESOLVE,
     ACCOUNTS_PROFILE,
     ACCOUNTS_READING, /* how many these are */
 
     /* What who lists or changes says beside. */
-    ACCOUNTS_LIST = ACCOUNTS_READING,
+    ACCOUNTS_ALIASES = ACCOUNTS_READING,
+    ACCOUNTS_LIST,
     ACCOUNTS_SCHEMES,
     ACCOUNTS_ID,
     ACCOUNTS_INSERT,
@@ -103,11 +103,13 @@ enum account_read {
 };
 
 /*
- * The account of a login or alias; the statements are reset. One that does not exist
- * takes the same steps.
+ * The account of a login or alias, without its aliases; the statements are reset. For
+ * one that does not exist somebody else's account is read and forgotten, so that it
+ * takes the same steps and the same time.
  */
 enum account_read account_read_login(const struct account_source *source,
-                                     const char *login, struct account *account_r);
+                                     const char *login, int64_t *id_r,
+                                     struct account *account_r);
 
 /* From the current row of a statement that begins with id, login, created, changed,
  * disabled. */
@@ -115,10 +117,10 @@ enum account_read account_read_row(const struct account_source *source,
                                    sqlite3_stmt *stmt, int64_t *id_r,
                                    struct account *account_r);
 
-/* What hangs on the account: its verifiers (or, from ACCOUNTS_SCHEMES, their names),
- * aliases, application passwords and attributes. */
-enum account_read account_read_rest(const struct account_source *source, int64_t id,
-                                    enum accounts_statement verifiers,
+/* One kind of what hangs on the account: verifiers (or, from ACCOUNTS_SCHEMES, their
+ * names), aliases, application passwords, attributes. */
+enum account_read account_read_rows(const struct account_source *source,
+                                    enum accounts_statement which, int64_t id,
                                     struct account *account_r);
 
 /* A column as a text without NULs of at most `max` bytes, in the arena. */

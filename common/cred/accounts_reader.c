@@ -80,6 +80,7 @@ enum answer accounts_reader_find(struct accounts_reader *reader, const char *log
     struct read_conn *conn = read_pool_take(reader->pool, error_r);
     enum account_read read = ACCOUNT_FAILED;
     struct account_source source = {.arena = arena, .error = error_r};
+    int64_t id;
 
     if (conn == NULL)
         return ANSWER_UNKNOWN;
@@ -87,34 +88,10 @@ enum answer accounts_reader_find(struct accounts_reader *reader, const char *log
     source.path = read_pool_path(reader->pool);
     /* One transaction: an account as it was at one moment, and one lock, not five. */
     if (reader_step(conn->stmts[ACCOUNTS_BEGIN])) {
-        read = account_read_login(&source, login, account_r);
+        read = account_read_login(&source, login, &id, account_r);
         if (read != ACCOUNT_FAILED && !reader_step(conn->stmts[ACCOUNTS_END]))
             read = ACCOUNT_FAILED;
     }
-    return reader_answer(reader, conn, read, error_r);
-}
-
-enum answer accounts_reader_resolve(struct accounts_reader *reader, const char *login,
-                                    struct arena *arena, const char **login_r,
-                                    struct buf *error_r)
-{
-    struct read_conn *conn = read_pool_take(reader->pool, error_r);
-    struct account_source source = {.arena = arena, .error = error_r};
-    enum account_read read = ACCOUNT_FAILED;
-    sqlite3_stmt *stmt;
-    int rc;
-
-    if (conn == NULL)
-        return ANSWER_UNKNOWN;
-    source.path = read_pool_path(reader->pool);
-    stmt = conn->stmts[ACCOUNTS_RESOLVE];
-    rc = sqlite3_bind_text(stmt, 1, login, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        read = account_text(&source, stmt, 0, READER_NAME_MAX, login_r);
-    else if (rc == SQLITE_DONE)
-        read = ACCOUNT_NONE;
     return reader_answer(reader, conn, read, error_r);
 }
 

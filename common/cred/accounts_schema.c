@@ -97,17 +97,18 @@ const struct store_schema accounts_schema = {
 };
 
 #define NOW "CAST(strftime('%s', 'now') AS INTEGER)"
-/* The account ?1; of a login, or of an alias, which is no other account's login. */
+/* The account ?1. */
 #define ID_OF_LOGIN "(SELECT id FROM accounts WHERE login = ?1)"
-#define ID_OF_NAME                                                                     \
-    "coalesce(" ID_OF_LOGIN ", (SELECT account FROM aliases WHERE alias = ?1))"
 
 #define ROW "SELECT id, login, created, changed, disabled FROM accounts "
 
 const char *const accounts_sql[ACCOUNTS_STATEMENTS] = {
     [ACCOUNTS_BEGIN] = "BEGIN",
     [ACCOUNTS_END] = "COMMIT",
-    [ACCOUNTS_BY_LOGIN] = ROW "WHERE id = " ID_OF_NAME,
+    [ACCOUNTS_IDS] =
+        "SELECT " ID_OF_LOGIN ", (SELECT account FROM aliases WHERE alias = ?1)"
+        ", (SELECT max(id) FROM accounts)",
+    [ACCOUNTS_BY_ID] = ROW "WHERE id >= ?1 ORDER BY id LIMIT 1",
     [ACCOUNTS_VERIFIERS] =
         "SELECT stored FROM verifiers WHERE account = ?1 ORDER BY scheme",
     [ACCOUNTS_ALIASES] = "SELECT alias FROM aliases WHERE account = ?1 ORDER BY alias",
@@ -115,7 +116,6 @@ const char *const accounts_sql[ACCOUNTS_STATEMENTS] = {
                       " FROM app_passwords WHERE account = ?1 ORDER BY label",
     [ACCOUNTS_ATTRIBUTES] =
         "SELECT name, value FROM attributes WHERE account = ?1 ORDER BY name",
-    [ACCOUNTS_RESOLVE] = "SELECT login FROM accounts WHERE id = " ID_OF_NAME,
     [ACCOUNTS_PROFILE] =
         "SELECT scheme, cost, count, checked FROM (SELECT * FROM profile"
         " ORDER BY count DESC, scheme, cost LIMIT ?1) ORDER BY scheme, cost",

@@ -28,6 +28,7 @@ struct cred_site {
     bool challenge;        /* serve CRAM-MD5 and DIGEST-MD5 secrets */
     const struct buf *key; /* of the made-up verifiers */
     size_t connections;    /* to each database */
+    unsigned profile_ms;   /* how old what is known of the kinds of verifiers may be */
     unsigned busy_ms;      /* the longest wait for a locked database */
 };
 
@@ -36,16 +37,25 @@ struct cred_site {
 struct cred *cred_create(const struct cred_site *site, struct buf *error_r);
 void cred_destroy(struct cred *cred); /* NULL is allowed; nobody may be using it */
 
+struct cred_seen;
+
+/* A canonical login; {name, NULL} is one, too. */
+struct cred_login {
+    const char *name;
+    /* What the accounts file said of it when it was asked for aliases, so that it need
+     * not be asked again; in the same arena. */
+    const struct cred_seen *seen;
+};
+
 /*
  * The one canonical form of a login as it was typed: outer blanks off, ASCII folded,
  * domain completed (`realm`, may be NULL, is what the mechanism gave apart), aliases
  * resolved. ANSWER_YES: *login_r; it need not exist. ANSWER_NO: never a login (control
- * bytes, two
- * "@", empty parts, not UTF-8, over 512 bytes). Idempotent. Any thread.
+ * bytes, two "@", empty parts, not UTF-8, over 512 bytes). Idempotent. Any thread.
  */
 enum answer cred_canonical(struct cred *cred, const char *typed, size_t len,
-                           const char *realm, struct arena *arena, const char **login_r,
-                           struct buf *error_r);
+                           const char *realm, struct arena *arena,
+                           struct cred_login *login_r, struct buf *error_r);
 
 /* How a check of a password came out. */
 enum cred_why {
@@ -67,13 +77,13 @@ struct cred_result {
 };
 
 /*
- * Checks a password that was sent. `login` is canonical. YES: CRED_RIGHT; NO: any
- * other; UNKNOWN: could not tell, one line in *error_r. An unknown or disabled login
- * costs what a wrong password costs. Any thread; takes the time of a hash.
+ * Checks a password that was sent. YES: CRED_RIGHT; NO: any other; UNKNOWN: could not
+ * tell, one line in *error_r. An unknown or disabled login costs what a wrong password
+ * costs. Any thread; takes the time of a hash.
  */
-enum answer cred_check(struct cred *cred, const char *login, const char *password,
-                       size_t len, struct arena *arena, struct cred_result *result_r,
-                       struct buf *error_r);
+enum answer cred_check(struct cred *cred, const struct cred_login *login,
+                       const char *password, size_t len, struct arena *arena,
+                       struct cred_result *result_r, struct buf *error_r);
 
 /*
  * After a check that was right and upgradable, and after its answer went out: replaces
@@ -102,9 +112,10 @@ struct cred_value {
  * and the throttle, never for the client)? YES: values_r[0..*count_r-1] complete (maybe
  * none). UNKNOWN: could not tell. Never NO.
  */
-enum answer cred_values(struct cred *cred, const char *login, const char *property,
-                        struct arena *arena, struct cred_value **values_r,
-                        size_t *count_r, bool *known_r, struct buf *error_r);
+enum answer cred_values(struct cred *cred, const struct cred_login *login,
+                        const char *property, struct arena *arena,
+                        struct cred_value **values_r, size_t *count_r, bool *known_r,
+                        struct buf *error_r);
 
 /*
  * Sets (password not NULL) or takes away an account's password, as saslpasswd2 does: in

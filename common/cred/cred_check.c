@@ -14,6 +14,8 @@ struct check {
     const char *password;
     size_t len;
     struct cred_profile profile;
+    struct buf stored;       /* holds made_up */
+    struct verifier made_up; /* that fits no password */
     struct cred_result *result;
     struct buf *error;
 };
@@ -24,27 +26,34 @@ static enum answer check_no(const struct check *check, enum cred_why why)
     return ANSWER_NO;
 }
 
-/*
- * Where there is nothing to check: takes the time that a wrong password takes, with a
- * verifier that fits no password.
- */
-static enum answer check_made_up(const struct check *check, enum cred_why why)
+static bool check_failed(const struct check *check, const char *scheme)
+{
+    if (check->error->len == 0)
+        buf_addf(check->error, "a check against %s failed: out of memory?", scheme);
+    return false;
+}
+
+/* Makes up what the password is checked against if there is nothing else: for every
+ * login, so that it takes the same time. */
+static bool check_make_up(struct check *check)
 {
     struct cred_kind kind =
         cred_draw_checked(check->cred, &check->profile, check->login);
-    struct buf stored = BUF_INIT;
-    struct verifier verifier;
-    bool ok = scheme_make_up(kind.scheme, kind.cost, check->cred->site->key,
-                             check->login, &stored) &&
-              verifier_parse(buf_str(&stored), stored.len, &verifier, check->error) &&
-              verifier_check(&verifier, check->password, check->len) != ANSWER_UNKNOWN;
 
-    secret_finish(&stored);
-    if (ok)
+    return (scheme_make_up(kind.scheme, kind.cost, check->cred->site->key, check->login,
+                           &check->stored) &&
+            verifier_parse(buf_str(&check->stored), check->stored.len, &check->made_up,
+                           check->error)) ||
+           check_failed(check, scheme_name(kind.scheme));
+}
+
+/* Where there is nothing to check: takes the time that a wrong password takes, with a
+ * verifier that fits no password. */
+static enum answer check_made_up(const struct check *check, enum cred_why why)
+{
+    if (verifier_check(&check->made_up, check->password, check->len) != ANSWER_UNKNOWN)
         return check_no(check, why);
-    if (check->error->len == 0)
-        buf_addf(check->error, "a check against %s failed: out of memory?",
-                 scheme_name(kind.scheme));
+    check_failed(check, scheme_name(check->made_up.scheme));
     return ANSWER_UNKNOWN;
 }
 
@@ -102,34 +111,46 @@ static enum answer check_verifiers(const struct check *check,
     return answer;
 }
 
-enum answer cred_check(struct cred *cred, const char *login, const char *password,
-                       size_t len, struct arena *arena, struct cred_result *result_r,
-                       struct buf *error_r)
+/* The account, and its password. */
+static enum answer check_login(struct check *check, const struct cred_login *login,
+                               struct arena *arena)
+{
+    const struct cred_source *source;
+    const struct app_password *app;
+    struct account account;
+    enum answer answer =
+        cred_find(check->cred, login, arena, &account, &source, check->error);
+
+    if (answer == ANSWER_UNKNOWN)
+        return answer;
+    if (answer == ANSWER_NO) {
+        cred_read_nobody(check->cred);
+        return check_made_up(check, CRED_NO_LOGIN);
+    }
+    check->result->source = source->spec;
+    if (account.disabled)
+        return check_made_up(check, CRED_DISABLED);
+    app = check_apps(check, &account);
+    return app != NULL ? check_app(check, app)
+                       : check_verifiers(check, source, &account);
+}
+
+enum answer cred_check(struct cred *cred, const struct cred_login *login,
+                       const char *password, size_t len, struct arena *arena,
+                       struct cred_result *result_r, struct buf *error_r)
 {
     struct check check = {.cred = cred,
-                          .login = login,
+                          .login = login->name,
                           .password = password,
                           .len = len,
                           .result = result_r,
                           .error = error_r};
-    const struct cred_source *source;
-    const struct app_password *app;
-    struct account account;
-    enum answer answer;
+    enum answer answer = ANSWER_UNKNOWN;
 
     *result_r = (struct cred_result){CRED_NO_LOGIN, "", NULL, "", false};
     /* Before anything is known, so that it is asked for every login alike. */
-    if (!cred_profile(cred, arena, &check.profile, error_r))
-        return ANSWER_UNKNOWN;
-    answer = cred_find(cred, login, arena, &account, &source, error_r);
-    if (answer == ANSWER_UNKNOWN)
-        return answer;
-    if (answer == ANSWER_NO)
-        return check_made_up(&check, CRED_NO_LOGIN);
-    result_r->source = source->spec;
-    if (account.disabled)
-        return check_made_up(&check, CRED_DISABLED);
-    app = check_apps(&check, &account);
-    return app != NULL ? check_app(&check, app)
-                       : check_verifiers(&check, source, &account);
+    if (cred_profile(cred, arena, &check.profile, error_r) && check_make_up(&check))
+        answer = check_login(&check, login, arena);
+    secret_finish(&check.stored);
+    return answer;
 }

@@ -3,36 +3,115 @@
 #include "config.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "cred/cred_private.h"
 
-bool cred_profile(struct cred *cred, struct arena *arena,
-                  struct cred_profile *profile_r, struct buf *error_r)
+/* Room for rows behind those that there are. NULL: a line in *error_r. */
+static struct accounts_profile_row *profile_more(const struct cred_profile *profile,
+                                                 size_t more, struct arena *arena,
+                                                 struct buf *error_r)
+{
+    struct accounts_profile_row *rows =
+        arena_alloc(arena, (profile->count + more + 1) * sizeof(*rows));
+
+    if (rows == NULL)
+        buf_adds(error_r, "out of memory");
+    else if (profile->count != 0)
+        memcpy(rows, profile->rows, profile->count * sizeof(*rows));
+    return rows;
+}
+
+/* Asks all sources. */
+static bool profile_ask(struct cred *cred, struct arena *arena,
+                        struct cred_profile *profile_r, struct buf *error_r)
 {
     *profile_r = (struct cred_profile){0};
     for (size_t i = 0; i < cred->source_count; i++) {
         struct cred_source *source = &cred->sources[i];
         struct accounts_profile_row *rows, *all;
-        size_t count, before = profile_r->count;
+        size_t count;
 
         if (!source->type->profile(source->state, arena, &rows, &count, error_r))
             return false;
-        all = arena_alloc(arena, (before + count + 1) * sizeof(*all));
-        if (all == NULL) {
-            buf_adds(error_r, "out of memory");
+        all = profile_more(profile_r, count, arena, error_r);
+        if (all == NULL)
             return false;
-        }
-        if (before != 0)
-            memcpy(all, profile_r->rows, before * sizeof(*all));
         if (count != 0)
-            memcpy(all + before, rows, count * sizeof(*all));
-        profile_r->rows = all;
-        profile_r->count = before + count;
+            memcpy(all + profile_r->count, rows, count * sizeof(*all));
+        *profile_r = (struct cred_profile){all, profile_r->count + count};
     }
+    return true;
+}
+
+static int64_t profile_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Copies what is remembered; false: nothing is, it is too old, or memory ran out. */
+static bool profile_recall(struct cred *cred, struct arena *arena,
+                           struct cred_profile *profile_r)
+{
+    struct buf none = BUF_INIT;
+    bool ok;
+
+    if (cred->site->profile_ms == 0)
+        return false;
+    pthread_mutex_lock(&cred->lock);
+    ok = profile_now() < cred->profile_until;
+    if (ok) {
+        profile_r->rows = profile_more(&cred->profile, 0, arena, &none);
+        profile_r->count = cred->profile.count;
+    }
+    pthread_mutex_unlock(&cred->lock);
+    buf_finish(&none);
+    return ok && profile_r->rows != NULL;
+}
+
+/* Best effort: what cannot be remembered is asked for. Kinds that nobody knows are none
+ * that an account could be made up of. */
+static void profile_remember(struct cred *cred, const struct cred_profile *profile)
+{
+    struct cred_profile copy = {calloc(profile->count + 1, sizeof(*copy.rows)), 0};
+    struct accounts_profile_row *old;
+
+    if (copy.rows == NULL)
+        return;
+    for (size_t i = 0; i < profile->count; i++) {
+        const char *name = profile->rows[i].scheme;
+        const struct scheme *scheme = scheme_find(name, strlen(name));
+
+        if (scheme == NULL || strcmp(scheme_name(scheme), name) != 0)
+            continue;
+        copy.rows[copy.count] = profile->rows[i];
+        copy.rows[copy.count++].scheme = scheme_name(scheme);
+    }
+    pthread_mutex_lock(&cred->lock);
+    old = cred->profile.rows;
+    cred->profile = copy;
+    cred->profile_until = profile_now() + cred->site->profile_ms;
+    pthread_mutex_unlock(&cred->lock);
+    free(old);
+}
+
+bool cred_profile(struct cred *cred, struct arena *arena,
+                  struct cred_profile *profile_r, struct buf *error_r)
+{
+    if (profile_recall(cred, arena, profile_r))
+        return true;
+    if (!profile_ask(cred, arena, profile_r, error_r))
+        return false;
+    if (cred->site->profile_ms != 0)
+        profile_remember(cred, profile_r);
     return true;
 }
 
@@ -75,9 +154,15 @@ static uint64_t draw_log(uint64_t bits)
 /* The best row so far. */
 struct draw {
     const struct accounts_profile_row *row;
-    uint64_t log;
     uint64_t weight;
+    uint64_t log; /* known from the second row on: a single one always wins */
 };
+
+static uint64_t draw_throw(const struct buf *key, const char *login,
+                           const struct accounts_profile_row *row)
+{
+    return draw_log(draw_hash(key, login, row->scheme, row->cost));
+}
 
 /*
  * A rendezvous: each row throws a die, -log(random) / weight, and the least wins. So
@@ -86,12 +171,19 @@ struct draw {
 static void draw_take(struct draw *draw, const struct buf *key, const char *login,
                       const struct accounts_profile_row *row, uint64_t weight)
 {
-    uint64_t log = draw_log(draw_hash(key, login, row->scheme, row->cost));
+    uint64_t log;
 
     if (weight > UINT32_MAX)
         weight = UINT32_MAX;
-    if (draw->row == NULL || log * draw->weight < draw->log * weight)
-        *draw = (struct draw){row, log, weight};
+    if (draw->row == NULL) {
+        *draw = (struct draw){row, weight, 0};
+        return;
+    }
+    if (draw->log == 0) /* no throw is */
+        draw->log = draw_throw(key, login, draw->row);
+    log = draw_throw(key, login, row);
+    if (log * draw->weight < draw->log * weight)
+        *draw = (struct draw){row, weight, log};
 }
 
 struct cred_kind cred_draw_checked(const struct cred *cred,

@@ -3,6 +3,8 @@
 #ifndef SENDAS_CRED_CRED_PRIVATE_H
 #define SENDAS_CRED_CRED_PRIVATE_H
 
+#include <pthread.h>
+
 #include "cred/choose.h"
 #include "cred/cred.h"
 
@@ -31,12 +33,23 @@ struct cred_source {
     const char *spec; /* as configured */
 };
 
+/* What the builtin source said of a login. */
+struct cred_seen {
+    enum answer answer; /* YES or NO */
+    struct account account;
+};
+
 enum { CRED_SCHEMES_MAX = 32 };
 
 /* A kind of verifier, and what one costs. */
 struct cred_kind {
     const struct scheme *scheme;
     unsigned cost;
+};
+
+struct cred_profile {
+    struct accounts_profile_row *rows;
+    size_t count;
 };
 
 struct cred {
@@ -46,6 +59,10 @@ struct cred {
     struct accounts_reader *reader; /* of the builtin source; NULL: there is none */
     struct cred_kind schemes[CRED_SCHEMES_MAX]; /* of site->schemes, as made now */
     size_t scheme_count;
+    struct buf sample;           /* a verifier of the first of these */
+    pthread_mutex_t lock;        /* guards the rest */
+    struct cred_profile profile; /* remembered; its schemes' names are the registry's */
+    int64_t profile_until;       /* when it is forgotten; of the monotonic clock, ms */
 };
 
 /* What cred_builtin opened, for aliases. */
@@ -54,22 +71,20 @@ struct accounts_reader *cred_builtin_reader(void *state);
 /* The account of a canonical login in the first source that has it; *source_r is that
  * source. A source that cannot tell ends the search: the next one might not know what
  * this one would have said. */
-enum answer cred_find(struct cred *cred, const char *login, struct arena *arena,
-                      struct account *account_r, const struct cred_source **source_r,
-                      struct buf *error_r);
+enum answer cred_find(struct cred *cred, const struct cred_login *login,
+                      struct arena *arena, struct account *account_r,
+                      const struct cred_source **source_r, struct buf *error_r);
 
 /* The account's verifiers. false: they cannot be, "SOURCE: LOGIN: why" in *error_r. */
 bool cred_read(const struct cred_source *source, const struct account *account,
                struct verifiers *verifiers_r, struct buf *error_r);
 
+/* Takes the time of that where there is no account. */
+void cred_read_nobody(const struct cred *cred);
+
 /* --- made-up accounts --- */
 
-struct cred_profile {
-    struct accounts_profile_row *rows;
-    size_t count;
-};
-
-/* What all sources say of the verifiers that they have. */
+/* What all sources say of the verifiers that they have, or said a moment ago. */
 bool cred_profile(struct cred *cred, struct arena *arena,
                   struct cred_profile *profile_r, struct buf *error_r);
 

@@ -103,10 +103,10 @@ static bool upgrade(struct cred *cred, const struct secret_of *secret,
     struct verifiers verifiers;
     struct account account;
     struct cred_plan plan;
+    const struct cred_login login = {.name = secret->login}; /* anew */
     const char *old;
 
-    if (cred_find(cred, secret->login, arena, &account, &source, error_r) !=
-            ANSWER_YES ||
+    if (cred_find(cred, &login, arena, &account, &source, error_r) != ANSWER_YES ||
         source->type != &cred_builtin || account.disabled ||
         !cred_read(source, &account, &verifiers, error_r))
         return false;

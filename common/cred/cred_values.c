@@ -51,31 +51,26 @@ static void ask_format(const struct verifier *verifier, struct buf *out)
 }
 
 /*
- * The value of a scheme. One is made up in any case and thrown away where there is a
+ * The value of a scheme. One is made up and read in any case, even where there is a
  * true one, so that it takes the same time.
  */
 static bool ask_scheme(struct ask *ask, const struct scheme *scheme)
 {
     const struct verifier *own = verifiers_of(&ask->verifiers, scheme);
     unsigned cost = cred_draw_cost(ask->cred, &ask->profile, scheme, ask->login);
-    struct buf stored = BUF_INIT, made = BUF_INIT, true_one = BUF_INIT;
+    struct buf made = BUF_INIT, value = BUF_INIT;
     struct verifier verifier;
-    bool ok = scheme_make_up(scheme, cost, ask->cred->site->key, ask->login, &stored) &&
-              verifier_parse(buf_str(&stored), stored.len, &verifier, ask->error);
+    bool ok = scheme_make_up(scheme, cost, ask->cred->site->key, ask->login, &made) &&
+              verifier_parse(buf_str(&made), made.len, &verifier, ask->error);
 
-    if (ok) {
-        ask_format(&verifier, &made);
-        ask_format(own != NULL ? own : &verifier, &true_one);
-        ok = !made.failed && !true_one.failed;
-    }
+    if (ok)
+        ask_format(own != NULL ? own : &verifier, &value);
+    ok = ok && !value.failed;
     if (!ok && ask->error->len == 0)
         buf_adds(ask->error, "out of memory");
-    if (ok)
-        ok = own != NULL ? ask_add(ask, true_one.data, true_one.len)
-                         : ask_add(ask, made.data, made.len);
-    secret_finish(&stored);
+    ok = ok && ask_add(ask, value.data, value.len);
     secret_finish(&made);
-    secret_finish(&true_one);
+    secret_finish(&value);
     return ok;
 }
 
@@ -134,11 +129,13 @@ static bool ask_property(struct ask *ask, const struct account *account,
     return ask_attribute(ask, account, property);
 }
 
-enum answer cred_values(struct cred *cred, const char *login, const char *property,
-                        struct arena *arena, struct cred_value **values_r,
-                        size_t *count_r, bool *known_r, struct buf *error_r)
+enum answer cred_values(struct cred *cred, const struct cred_login *login,
+                        const char *property, struct arena *arena,
+                        struct cred_value **values_r, size_t *count_r, bool *known_r,
+                        struct buf *error_r)
 {
-    struct ask ask = {.cred = cred, .login = login, .arena = arena, .error = error_r};
+    struct ask ask = {
+        .cred = cred, .login = login->name, .arena = arena, .error = error_r};
     const struct cred_source *source;
     struct account account;
     enum answer answer;
@@ -152,10 +149,12 @@ enum answer cred_values(struct cred *cred, const char *login, const char *proper
     if (answer == ANSWER_UNKNOWN)
         return answer;
     *known_r = answer == ANSWER_YES && !account.disabled;
-    if (!*known_r)
+    if (!*known_r) {
         account = (struct account){0};
-    else if (!cred_read(source, &account, &ask.verifiers, error_r))
+        cred_read_nobody(cred);
+    } else if (!cred_read(source, &account, &ask.verifiers, error_r)) {
         return ANSWER_UNKNOWN;
+    }
     if (!ask_property(&ask, &account, property))
         return ANSWER_UNKNOWN;
     *values_r = ask.values;

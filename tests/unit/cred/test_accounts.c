@@ -499,7 +499,7 @@ static void test_plans(void **state)
 
     accounts_close(open_accounts(path, STORE_CREATE));
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    for (int i = ACCOUNTS_BY_LOGIN; i < ACCOUNTS_STATEMENTS; i++) {
+    for (int i = ACCOUNTS_IDS; i < ACCOUNTS_STATEMENTS; i++) {
         struct buf sql = BUF_INIT;
         sqlite3_stmt *stmt;
         bool scan = i == scans[0] || i == scans[1];

@@ -76,13 +76,13 @@ static const char *canonical(struct rig *rig, const char *typed, size_t len,
                              const char *realm)
 {
     struct buf error = BUF_INIT;
-    const char *login = NULL;
+    struct cred_login login = {0};
     enum answer answer =
         cred_canonical(rig->cred, typed, len, realm, &rig->arena, &login, &error);
 
     assert_int_not_equal(answer, ANSWER_UNKNOWN);
     assert_string_equal(buf_str(&error), "");
-    return answer == ANSWER_YES ? login : NULL;
+    return answer == ANSWER_YES ? login.name : NULL;
 }
 
 #define FULL_A "\xef\xbd\x81"
@@ -225,7 +225,7 @@ static void test_unavailable(void **state)
 {
     struct rig *rig = *state;
     struct buf error = BUF_INIT;
-    const char *login;
+    struct cred_login login;
 
     assert_int_equal(unlink(rig->path), 0);
     assert_int_equal(

@@ -38,6 +38,8 @@ enum answer __wrap_verifier_check(const struct verifier *verifier, const char *p
     return __real_verifier_check(verifier, password, len);
 }
 
+#define NAME(text) ((struct cred_login){.name = (text)})
+
 struct rig {
     struct tempdir *dir;
     struct arena arena;
@@ -156,7 +158,7 @@ static const char *check(struct rig *rig, const char *login, const char *passwor
                                        "disabled", "expired", "no-verifier"};
     struct buf error = BUF_INIT;
     struct cred_result result;
-    enum answer answer = cred_check(rig->cred, login, password, strlen(password),
+    enum answer answer = cred_check(rig->cred, &NAME(login), password, strlen(password),
                                     &rig->arena, &result, &error);
     const char *text;
 
@@ -499,7 +501,7 @@ static const char *values(struct rig *rig, const char *login, const char *proper
     const char *copy;
     size_t count;
 
-    switch (cred_values(rig->cred, login, property, &rig->arena, &found, &count,
+    switch (cred_values(rig->cred, &NAME(login), property, &rig->arena, &found, &count,
                         known_r, &error)) {
     case ANSWER_YES:
         for (size_t i = 0; i < count; i++) {
@@ -620,8 +622,8 @@ static void test_other_values(void **state)
     assert_string_equal(values(rig, "nobody@x.org", "cmusaslsecretCRAM-MD5", &known),
                         "<32>");
 #define CRAM(login, out)                                                               \
-    cred_values(rig->cred, login, "cmusaslsecretCRAM-MD5", &rig->arena, out, &count,   \
-                &known, &error)
+    cred_values(rig->cred, &NAME(login), "cmusaslsecretCRAM-MD5", &rig->arena, out,    \
+                &count, &known, &error)
     assert_int_equal(CRAM("alice@x.org", &one), ANSWER_YES);
     accounts_disable(accounts, "alice@x.org", true, &error);
     assert_int_equal(CRAM("alice@x.org", &two), ANSWER_YES);
@@ -809,14 +811,14 @@ static void *ask(void *arg)
         size_t count;
         bool known;
 
-        if (cred_check(asker->rig->cred, "alice@x.org", "secret", 6, &arena, &result,
-                       &error) != ANSWER_YES ||
-            cred_check(asker->rig->cred, "bob@x.org", "wrong", 5, &arena, &result,
+        if (cred_check(asker->rig->cred, &NAME("alice@x.org"), "secret", 6, &arena,
+                       &result, &error) != ANSWER_YES ||
+            cred_check(asker->rig->cred, &NAME("bob@x.org"), "wrong", 5, &arena,
+                       &result, &error) != ANSWER_NO ||
+            cred_check(asker->rig->cred, &NAME("nobody@x.org"), "x", 1, &arena, &result,
                        &error) != ANSWER_NO ||
-            cred_check(asker->rig->cred, "nobody@x.org", "x", 1, &arena, &result,
-                       &error) != ANSWER_NO ||
-            cred_values(asker->rig->cred, "alice@x.org", "authPassword", &arena, &found,
-                        &count, &known, &error) != ANSWER_YES ||
+            cred_values(asker->rig->cred, &NAME("alice@x.org"), "authPassword", &arena,
+                        &found, &count, &known, &error) != ANSWER_YES ||
             count != 5 || error.len != 0)
             asker->wrong++;
         if (i == 7)
