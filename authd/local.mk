@@ -6,6 +6,7 @@ libauthd_la_SOURCES = \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/network.c \
 	%D%/peers.c %D%/peers.h \
+	%D%/relay.c %D%/relay.h \
 	%D%/report.c %D%/report.h \
 	%D%/request.c %D%/request.h \
 	%D%/runtime.c %D%/runtime.h \

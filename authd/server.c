@@ -14,6 +14,7 @@
 
 #include "authd/login.h"
 #include "authd/lookup.h"
+#include "authd/relay.h"
 #include "authd/workers.h"
 #include "base/secret.h"
 #include "prog/log.h"
@@ -24,6 +25,7 @@ enum {
     ACCEPT_PAUSE_MS = 200, /* when there are no descriptors left */
     ACCEPT_BATCH = 64,     /* connections of one socket before others have their turn */
     EVENTS = 128,
+    KEPT_MAX = 4,           /* lookups that the loop answers by itself in one turn */
     SAY_EVERY_MS = 10000,   /* refused peers */
     FINISH_MS = 1000,       /* what the workers get beyond their last deadline */
     STUCK_FACTOR = 4,       /* deadlines without progress: the service is not alive */
@@ -41,9 +43,12 @@ struct door {
 struct server {
     struct authd *authd;
     struct workers *lookups, *verifiers;
+    struct relay *relay; /* who runs the loop */
+    bool keep;           /* it may keep requests for itself: */
+    struct request *kept[KEPT_MAX];
+    size_t kept_first, kept_count;
     int epoll_fd, wake_fd;
     enum watch wake_watch;
-    pthread_mutex_t stop_lock; /* held by who stops us, until it needs us no more */
     atomic_bool stop;
     bool stopping;
     struct door *doors;
@@ -159,12 +164,17 @@ static void refuse(struct request *request, const char *reason)
     request_unavailable(request, reason);
 }
 
+static void hand_on(struct workers *workers, struct request *request)
+{
+    if (!workers_add(workers, request))
+        refuse(request, "too many requests are waiting");
+}
+
 static void dispatch(struct server *server, struct connection *connection,
                      const void *bytes, size_t len, int64_t now)
 {
     struct request *request =
         request_create(server->authd, connection, bytes, len, now);
-    struct workers *workers = server->lookups;
 
     if (request == NULL) {
         give_up(server, connection);
@@ -175,9 +185,11 @@ static void dispatch(struct server *server, struct connection *connection,
     TAILQ_INSERT_TAIL(&server->all, connection, in_all);
     busy_add(server, connection, now);
     if (connection->protocol == PROTOCOL_SASLAUTHD || lookup_is_slow(&request->message))
-        workers = server->verifiers;
-    if (!workers_add(workers, request))
-        refuse(request, "too many requests are waiting");
+        hand_on(server->verifiers, request);
+    else if (server->keep && server->kept_count < KEPT_MAX)
+        server->kept[server->kept_count++] = request_hold(request);
+    else
+        hand_on(server->lookups, request);
 }
 
 static long protocol_read(enum protocol protocol, const void *bytes, size_t len)
@@ -553,37 +565,77 @@ static void handle(struct server *server, const struct epoll_event *event, int64
     }
 }
 
+/* The next request that was kept. */
+static struct request *kept_take(void *arg)
+{
+    struct server *server = arg;
+
+    if (server->kept_first < server->kept_count)
+        return server->kept[server->kept_first++];
+    server->kept_first = server->kept_count = 0;
+    return NULL;
+}
+
+/* The runner is stuck with one of those that were kept: the others must not wait. */
+static void kept_hand_on(struct server *server)
+{
+    struct request *request;
+
+    while ((request = kept_take(server)) != NULL) {
+        hand_on(server->lookups, request);
+        request_release(request);
+    }
+}
+
+/* One turn of the loop. false: it has ended. */
+static bool turn(void *arg, bool keep)
+{
+    struct server *server = arg;
+    struct epoll_event events[EVENTS];
+    int64_t now;
+    int n;
+
+    server->keep = keep;
+    kept_hand_on(server);
+    n = epoll_wait(server->epoll_fd, events, EVENTS, patience(server, request_now()));
+    now = request_now();
+    for (int i = 0; i < n; i++)
+        handle(server, &events[i], now);
+    if (atomic_load(&server->stop) && !server->stopping)
+        stop_begin(server, now);
+    if (now >= server->tick_due)
+        tick(server, now);
+    beat(server, now);
+    bury(server);
+    return (!server->stopping || server->count > 0) &&
+           !(server->stopping && now >= server->stop_due);
+}
+
+static void wake(void *arg)
+{
+    const struct server *server = arg;
+    const uint64_t one = 1;
+
+    (void)!write(server->wake_fd, &one, sizeof one);
+}
+
+static const struct relay_loop loop = {
+    .turn = turn,
+    .take = kept_take,
+    .wake = wake,
+    .run = lookup_run,
+};
+
 void server_run(struct server *server)
 {
-    struct epoll_event events[EVENTS];
-
     server->tick_due = server->beat_due = request_now();
-    while (!server->stopping || server->count > 0) {
-        const int n = epoll_wait(server->epoll_fd, events, EVENTS,
-                                 patience(server, request_now()));
-        const int64_t now = request_now();
-
-        for (int i = 0; i < n; i++)
-            handle(server, &events[i], now);
-        if (atomic_load(&server->stop) && !server->stopping)
-            stop_begin(server, now);
-        if (now >= server->tick_due)
-            tick(server, now);
-        beat(server, now);
-        bury(server);
-        if (server->stopping && now >= server->stop_due)
-            break;
-    }
+    relay_run(server->relay);
 }
 
 void server_stop(struct server *server)
 {
-    const uint64_t one = 1;
-
-    pthread_mutex_lock(&server->stop_lock);
     atomic_store(&server->stop, true);
-    (void)!write(server->wake_fd, &one, sizeof one);
-    pthread_mutex_unlock(&server->stop_lock);
+    wake(server);
 }
 
 /* --- start and end --- */
@@ -634,7 +686,10 @@ static bool workers_start(struct server *server, const struct conf_authd *conf,
         return false;
     server->verifiers =
         workers_create(runtime_verifiers(conf), (size_t)conf->queue, run, error_r);
-    return server->verifiers != NULL;
+    if (server->verifiers == NULL)
+        return false;
+    server->relay = relay_create(&loop, server, error_r);
+    return server->relay != NULL;
 }
 
 static bool doors_open(struct server *server, const struct server_socket *sockets,
@@ -671,7 +726,6 @@ struct server *server_create(struct authd *authd, const struct server_socket *so
         server->epoll_fd = server->wake_fd = -1;
         server->max = connections_max(runtime->conf);
         server->beat_ms = notify_watchdog_interval();
-        pthread_mutex_init(&server->stop_lock, NULL);
         atomic_init(&server->stop, false);
         TAILQ_INIT(&server->all);
         TAILQ_INIT(&server->busy);
@@ -695,6 +749,11 @@ bool server_destroy(struct server *server)
 
     if (server == NULL)
         return true;
+    if (!relay_finish(server->relay, FINISH_MS))
+        return false;
+    server->relay = NULL;
+    server->keep = false;
+    kept_hand_on(server);
     while ((connection = TAILQ_FIRST(&server->all)) != NULL)
         drop(server, connection);
     bury(server);
@@ -703,9 +762,6 @@ bool server_destroy(struct server *server)
     server->lookups = NULL;
     if (!workers_finish(server->verifiers, FINISH_MS))
         return false;
-    pthread_mutex_lock(&server->stop_lock);
-    pthread_mutex_unlock(&server->stop_lock);
-    pthread_mutex_destroy(&server->stop_lock);
     if (server->epoll_fd != -1)
         close(server->epoll_fd);
     if (server->wake_fd != -1)
