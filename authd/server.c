@@ -49,6 +49,7 @@ struct server {
     size_t kept_first, kept_count;
     int epoll_fd, wake_fd;
     enum watch wake_watch;
+    pthread_mutex_t stop_lock; /* held by who stops us, until it needs us no more */
     atomic_bool stop;
     bool stopping;
     struct door *doors;
@@ -634,8 +635,10 @@ void server_run(struct server *server)
 
 void server_stop(struct server *server)
 {
+    pthread_mutex_lock(&server->stop_lock);
     atomic_store(&server->stop, true);
     wake(server);
+    pthread_mutex_unlock(&server->stop_lock);
 }
 
 /* --- start and end --- */
@@ -726,6 +729,7 @@ struct server *server_create(struct authd *authd, const struct server_socket *so
         server->epoll_fd = server->wake_fd = -1;
         server->max = connections_max(runtime->conf);
         server->beat_ms = notify_watchdog_interval();
+        pthread_mutex_init(&server->stop_lock, NULL);
         atomic_init(&server->stop, false);
         TAILQ_INIT(&server->all);
         TAILQ_INIT(&server->busy);
@@ -762,6 +766,9 @@ bool server_destroy(struct server *server)
     server->lookups = NULL;
     if (!workers_finish(server->verifiers, FINISH_MS))
         return false;
+    pthread_mutex_lock(&server->stop_lock);
+    pthread_mutex_unlock(&server->stop_lock);
+    pthread_mutex_destroy(&server->stop_lock);
     if (server->epoll_fd != -1)
         close(server->epoll_fd);
     if (server->wake_fd != -1)

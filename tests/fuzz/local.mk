@@ -5,11 +5,10 @@ fuzz_targets = \
 	tests/fuzz/fuzz_decision \
 	tests/fuzz/fuzz_encoded_word \
 	tests/fuzz/fuzz_mailbox_list \
-	tests/fuzz/fuzz_token \
-	tests/fuzz/fuzz_verifier
-	tests/fuzz/fuzz_wire
 	tests/fuzz/fuzz_saslauthd \
-	tests/fuzz/fuzz_token
+	tests/fuzz/fuzz_token \
+	tests/fuzz/fuzz_verifier \
+	tests/fuzz/fuzz_wire
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += %D%/mail.dict %D%/seeds
 
@@ -64,6 +63,7 @@ tests_fuzz_fuzz_verifier_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/verifier"'
 tests_fuzz_fuzz_verifier_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_verifier_LDADD = $(CRED_LIBS)
+
 tests_fuzz_fuzz_wire_SOURCES = %D%/fuzz_wire.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_wire_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/wire"'
