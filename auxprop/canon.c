@@ -44,7 +44,9 @@ int plugin_canon_server(void *glob_context, sasl_server_params_t *sparams,
         return SASL_BADPARAM;
     options_read(&options, sparams->utils, "canon_user_plugin");
     question_add(&question, WIRE_LOGIN, user, len != 0 ? len : strlen(user));
-    if (sparams->user_realm != NULL && sparams->user_realm[0] != '\0')
+    /* It completes a login; one that has a domain needs none. */
+    if (sparams->user_realm != NULL && sparams->user_realm[0] != '\0' &&
+        memchr(user, '@', len != 0 ? len : strlen(user)) == NULL)
         question_add(&question, WIRE_REALM, sparams->user_realm,
                      strlen(sparams->user_realm));
     client = client_take(plugin);
