@@ -29,25 +29,28 @@ static void options_print(unsigned set)
     }
 }
 
-void help_print_all(void)
+void help_print_line(const struct command *command)
 {
     enum { COLUMN = 27 };
+    struct buf line = BUF_INIT;
 
+    buf_addf(&line, "%s %s", command->name, command->arguments);
+    if (line.len > COLUMN)
+        printf("  %s\n  %*s %s\n", buf_str(&line), COLUMN, "", command->summary);
+    else
+        printf("  %-*s %s\n", COLUMN, buf_str(&line), command->summary);
+    buf_finish(&line);
+}
+
+void help_print_all(void)
+{
     puts("usage: sendasctl COMMAND [OPTION...] [ARGUMENT...]\n"
          "\n"
          "Says who may send as which address, and what the milter makes of a message.\n"
          "\n"
          "commands:");
-    for (const struct command *command = commands; command->name != NULL; command++) {
-        struct buf line = BUF_INIT;
-
-        buf_addf(&line, "%s %s", command->name, command->arguments);
-        if (line.len > COLUMN)
-            printf("  %s\n  %*s %s\n", buf_str(&line), COLUMN, "", command->summary);
-        else
-            printf("  %-*s %s\n", COLUMN, buf_str(&line), command->summary);
-        buf_finish(&line);
-    }
+    for (const struct command *command = commands; command->name != NULL; command++)
+        help_print_line(command);
     puts("\noptions of every command:");
     options_print(OPTIONS_GLOBAL);
     puts("\n"

@@ -8,6 +8,9 @@
 /* The list of commands and the options that all of them take. */
 void help_print_all(void);
 
+/* A command's line in a list of them. */
+void help_print_line(const struct command *command);
+
 /* All about one command. */
 void help_print(const struct command *command);
 

@@ -350,8 +350,7 @@ static const char *name_rest(const char *name, int count, char **words)
     return name;
 }
 
-/* Prints the help of each command that begins with these words; false: there is none.
- */
+/* Lists the commands that begin with these words; false: there are none. */
 static bool family_help_print(int count, char **words)
 {
     bool any = false;
@@ -359,11 +358,11 @@ static bool family_help_print(int count, char **words)
     for (const struct command *command = commands; command->name != NULL; command++) {
         if (name_rest(command->name, count, words) == NULL)
             continue;
-        if (any)
-            putchar('\n');
-        help_print(command);
+        help_print_line(command);
         any = true;
     }
+    if (any)
+        puts("\n`sendasctl COMMAND --help' tells more of each, sendasctl(8) of all.");
     return any;
 }
 

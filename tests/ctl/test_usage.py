@@ -34,14 +34,13 @@ def test_each_command_has_help(bare, command):
 
 def test_help_of_a_family(bare):
     text = bare.ok("config", "--help", config=False)
-    assert "usage: sendasctl config check" in text
-    assert "usage: sendasctl config options" in text
+    assert "config check [FILE]" in text
+    assert "config options" in text
 
 
 def test_help_of_a_family_in_a_family(bare):
     text = bare.ok("user", "app", "--help", config=False)
-    assert text.count("usage: ") == 5
-    assert text.count("usage: sendasctl user app ") == 5
+    assert text.count("  user app ") == 5
 
 
 def test_help_needs_no_arguments_and_no_configuration(bare):
