@@ -32,7 +32,11 @@ void report_login(enum event_level level, const struct report *report)
 
 int64_t report_seconds(int64_t when)
 {
-    return (int64_t)time(NULL) + (when - request_now()) / 1000;
+    struct timespec real;
+
+    clock_gettime(CLOCK_REALTIME, &real);
+    /* Rounded, so that two questions about the same moment get the same answer. */
+    return real.tv_sec + (when - request_now() + real.tv_nsec / 1000000 + 500) / 1000;
 }
 
 const char *report_time(int64_t when, char text_r[REPORT_TIME_MAX])
