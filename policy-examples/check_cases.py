@@ -6,6 +6,7 @@ usage: check_cases.py SENDASCTL EXAMPLE-DIRECTORY..."""
 
 import collections
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -56,6 +57,8 @@ def main():
     sendasctl, examples = sys.argv[1], sys.argv[2:]
     passed = failed = 0
     for example in examples:
+        if not os.path.exists(f"{example}/cases.tsv"):
+            continue  # not about who may send as whom
         with tempfile.TemporaryDirectory() as directory:
             conf = install(example, directory)
             for case in read_cases(f"{example}/cases.tsv"):
