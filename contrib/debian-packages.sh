@@ -16,7 +16,15 @@ PACKAGES_HAND="swaks libnet-ssleay-perl"
 # To test it.
 PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest sqlite3 valgrind mandoc
     procps xz-utils libgmime-3.0-dev libemail-address-xs-perl libmailtools-perl
-    libetpan-dev libc-client2007e-dev ruby-mail node-addressparser"
+    libetpan-dev libc-client2007e-dev ruby-mail node-addressparser fail2ban"
+
+# Programs that log in, for the tests.
+PACKAGES_CLIENTS="msmtp gsasl swaks curl libnet-ssleay-perl libdigest-hmac-perl
+    libauthen-sasl-perl"
+
+# What Exim links with: it is unpacked, not installed, since Postfix is (packages_unpack).
+PACKAGES_EXIM="libdb5.3 libgnutls-dane0 libidn12 libldap-2.5-0 libmariadb3 libnsl2 libpam0g
+    libpcre2-8-0 libperl5.36 libpq5 libspf2-2"
 
 # packages_missing PACKAGE... - prints those that are not installed.
 packages_missing()
@@ -60,6 +68,25 @@ packages_install()
         return 1
     fi
     rm -f "$packages_log"
+}
+
+# packages_unpack PACKAGE DIRECTORY - downloads it and lays its files below the directory,
+# unless they are there. Nothing of it is installed or configured.
+packages_unpack()
+{
+    [ ! -e "$2/.unpacked" ] || return 0
+    rm -rf "$2"
+    mkdir -p "$2"
+    packages_log=$(mktemp) || return 1
+    if ! (cd "$2" && { apt-get -q download "$1" || { apt-get -q update &&
+        apt-get -q download "$1"; }; } && dpkg-deb -x "$1"_*.deb . && rm "$1"_*.deb) \
+        >"$packages_log" 2>&1 </dev/null; then
+        tail -n 5 "$packages_log" >&2
+        rm -f "$packages_log"
+        return 1
+    fi
+    rm -f "$packages_log"
+    touch "$2/.unpacked"
 }
 
 # In a subshell: the environment and the trap end with it.

@@ -9,6 +9,7 @@ import pytest
 
 from lib import process
 from lib.cases import GRANTS
+from lib.login_site import LoginSite
 from lib.office import Office
 from lib.owners import Owners
 from lib.postfix import Postfix, Service
@@ -87,6 +88,21 @@ def postfix(root, sink, inet_port):
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def session_login_site(root, programs, sink):
+    site = LoginSite(f"{root}/log", programs, sink.port)
+    site.set_up()
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def login_site(session_login_site):
+    """A Postfix that asks sendas-authd who may log in. Tests leave alice and bob as they are."""
+    return session_login_site
 
 
 def set_up_grants(milter):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The demo behind demo.sh: a private Postfix with a sendas-milter, real mail over STARTTLS and
-SMTP AUTH, and a table of what became of it.
+"""The demo behind demo.sh: a private Postfix with sendas-authd, libsendas.so and
+sendas-milter, people who log in over STARTTLS, real mail, and tables of what became of it.
 
 usage: demo.py BUILD-DIRECTORY [--keep] | demo.py --stop"""
 
@@ -16,14 +16,20 @@ import textwrap
 import time
 
 from lib import process, smtp
+from lib.authd import Authd, SendasSasl
 from lib.cases import CASES, GRANTS
 from lib.office import must
-from lib.postfix import ACCOUNTS, Postfix, Service
+from lib.postfix import DOMAIN, Postfix, Service
 from lib.programs import Milter, Programs
 from lib.sink import Delivered
 
 HERE = pathlib.Path(__file__).resolve().parent
 SERVICE = "submission"
+ACCOUNTS = {"alice": "wonderland-1", "bob": "builder-2"}
+# How each logs in to send mail: nobody stores a password, whichever they choose.
+MECHANISMS = {"alice": "SCRAM-SHA-256", "bob": "PLAIN"}
+# Seconds that libsasl waits for sendas-authd.
+PATIENCE = 2
 
 # Where --keep leaves word of what is running, for --stop.
 KEPT = HERE.parent.parent / "build-demo" / "running"
@@ -45,7 +51,10 @@ class Site:
         socket = f"unix:{self.root}/run/milter.sock"
         self.milter = Milter(programs, self.root, "sendas", socket,
                              {"received": {"login": "full"}})
-        self.postfix = Postfix(self.root, sink_port, [Service(SERVICE, milters=socket)])
+        self.authd = Authd(programs, self.root, settings={"request_timeout": f"{PATIENCE}s",
+                                                           "scram_iterations": 32768})
+        self.postfix = Postfix(self.root, sink_port, [Service(SERVICE, milters=socket)],
+                               sasl=SendasSasl(self.authd, timeout=PATIENCE))
         self.sink_port = sink_port
 
     def start(self):
@@ -56,15 +65,20 @@ class Site:
         self.milter.init_store()
         for login, addresses in GRANTS.items():
             self.milter.grant(login, *addresses)
+        self.authd.init()
+        for login, password in ACCOUNTS.items():
+            self.authd.add(f"{login}@{DOMAIN}", password)
+        self.authd.start(keep=self.keep)
         self.milter.start(keep=self.keep)
         self.postfix.start(keep=self.keep)
 
     def pids(self):
-        return [self.sink.pid, self.milter.pid, self.postfix.pid]
+        return [self.sink.pid, self.milter.pid, self.authd.pid, self.postfix.pid]
 
     def stop(self):
         self.postfix.stop()
         self.milter.stop()
+        self.authd.stop()
         if self.sink is not None:
             process.stop(self.sink)
         shutil.rmtree(self.root)
@@ -83,6 +97,76 @@ class Site:
         return os.path.exists(f"{self.mail}/{recipient}.eml")
 
 
+# --- logging in ---
+
+def log_in(client, login, password, mechanism):
+    """The reply that ended an AUTH command by this mechanism."""
+    if mechanism == "PLAIN":
+        return client.auth_plain(login, password)
+    if mechanism == "LOGIN":
+        return client.auth_login(login, password)
+    return client.auth_scram(login, password, mechanism)
+
+
+def connect(site):
+    client = smtp.Client(site.postfix.port(SERVICE))
+    must(client.ehlo())
+    must(client.starttls(site.postfix.ca_file))
+    must(client.ehlo())
+    return client
+
+
+class Login:
+    """One try to log in, and the code that the server must answer it with."""
+
+    def __init__(self, what, login, password, mechanism, code):
+        self.what = what
+        self.login = login
+        self.password = password
+        self.mechanism = mechanism
+        self.code = code
+        self.reply = None
+        self.seconds = None
+
+    def run(self, site):
+        with connect(site) as client:
+            began = time.monotonic()
+            self.reply = log_in(client, self.login, self.password, self.mechanism)
+            self.seconds = time.monotonic() - began
+
+    @property
+    def good(self):
+        return self.reply.code == self.code
+
+
+def logins():
+    """Those that find sendas-authd well, and those that find it stopped."""
+    alice, bob = ACCOUNTS["alice"], ACCOUNTS["bob"]
+    well = [Login("the right password", "alice", alice, "SCRAM-SHA-256", 235),
+            Login("the right password", "bob", bob, "PLAIN", 235),
+            Login("a login in capitals", f"BOB@{DOMAIN.upper()}", bob, "LOGIN", 235),
+            Login("a wrong password", "alice", bob, "PLAIN", 535),
+            Login("a wrong password", "alice", bob, "SCRAM-SHA-256", 535),
+            Login("nobody's login", "mallory", bob, "PLAIN", 535),
+            Login("nobody's login", "mallory", bob, "SCRAM-SHA-256", 535)]
+    stuck = [Login("authd is stuck", "bob", bob, "PLAIN", 454),
+             Login("authd is stuck", "alice", alice, "SCRAM-SHA-256", 454)]
+    return well, stuck
+
+
+def run_logins(site):
+    well, stuck = logins()
+    for login in well:
+        login.run(site)
+    site.authd.pause()
+    try:
+        for login in stuck:
+            login.run(site)
+    finally:
+        site.authd.resume()
+    return well + stuck
+
+
 # --- sending ---
 
 class Outcome:
@@ -96,11 +180,9 @@ class Outcome:
         self.good = False
 
     def run(self, site):
-        with smtp.Client(site.postfix.port(SERVICE)) as client:
-            must(client.ehlo())
-            must(client.starttls(site.postfix.ca_file))
-            must(client.ehlo())
-            must(client.auth_plain(self.case.login, ACCOUNTS[self.case.login]))
+        with connect(site) as client:
+            login = self.case.login
+            must(log_in(client, login, ACCOUNTS[login], MECHANISMS[login]))
             message = smtp.compose(self.case.fields, f"This is {self.case.name}.\r\n")
             self.reply = client.send(self.case.mail_from, self.recipient, message)
 
@@ -170,6 +252,24 @@ def show_table(outcomes):
     print(line)
 
 
+def show_logins(tries):
+    widths = [21, 17, 13, 7, 52]
+    line = "-" * (sum(widths) + 2 * len(widths) + 5)
+    row(["SENDS", "LOGIN", "MECHANISM", "SECONDS", "THE SERVER'S ANSWER"], widths, "RIGHT?")
+    print(line)
+    for entry in tries:
+        row([entry.what, entry.login, entry.mechanism, f"{entry.seconds:.3f}",
+             f"{entry.reply.code} {entry.reply.text}"], widths,
+            "ok" if entry.good else "WRONG", "32" if entry.good else "31;1")
+    print(line)
+
+
+def show_account(site):
+    print("\nWhat is stored of alice (sendasctl user show), none of it a password:\n")
+    for line in site.authd.ctl("user", "show", f"alice@{DOMAIN}").stdout.decode().splitlines():
+        print("    " + line)
+
+
 def show_message(outcome):
     print(f"\nOne of the delivered messages ({outcome.case.name}). The second Received is"
           " the milter's:\n")
@@ -187,12 +287,14 @@ def show_log(site):
 
 def show_keep(site):
     port = site.postfix.port(SERVICE)
-    ctl = f"{site.milter.programs.path('sendasctl')} --config {site.milter.conf_path}"
+    program = site.milter.programs.path("sendasctl")
+    ctl = f"{program} --config {site.milter.conf_path}"
+    user = f"{program} --authd-config {site.authd.conf_path} user"
     swaks = (f"swaks --server 127.0.0.1:{port} --tls --auth PLAIN --auth-user alice"
              f" --auth-password {ACCOUNTS['alice']}")
     print(f"""
 It goes on running in {site.root}. Accounts: {", ".join(
-    f"{login} (password {ACCOUNTS[login]})" for login in sorted({c.login for c in CASES}))}.
+    f"{login} (password {password})" for login, password in ACCOUNTS.items())}.
 
 Send mail (a spoofed one here):
     {swaks} \\
@@ -202,8 +304,12 @@ What arrives is in:
 Grants:
     {ctl} grants
     {ctl} grant alice@example.org bob@example.org
-Logs of the milter and of Postfix:
+Accounts (the password is asked for):
+    {user} list
+    {user} add carol@{DOMAIN}
+Logs of the milter, of sendas-authd and of Postfix:
     {site.milter.log_path}
+    {site.authd.log_path}
     {site.postfix.log_path}
 Stop it and remove everything:
     ./demo.sh --stop
@@ -216,12 +322,19 @@ def demo(programs, keep):
     site = Site(programs, keep=keep)
     kept = False
     try:
-        print("Starting a private Postfix, a sendas-milter, accounts for"
-              f" {' and '.join(sorted({c.login for c in CASES}))}, and these grants:\n")
+        print("Starting a private Postfix, sendas-authd, sendas-milter, and these accounts and"
+              " grants:\n")
         site.start()
+        for login in ACCOUNTS:
+            print(f"    sendasctl user add {login}@{DOMAIN}")
         for login, addresses in GRANTS.items():
             print(f"    sendasctl grant {login} {' '.join(addresses)}")
-        print(f"\nMail over STARTTLS and SMTP AUTH on 127.0.0.1:{site.postfix.port(SERVICE)}:\n")
+        print("\nWho can log in (over STARTTLS, on"
+              f" 127.0.0.1:{site.postfix.port(SERVICE)}):\n")
+        tries = run_logins(site)
+        show_logins(tries)
+        show_account(site)
+        print("\nWho can send as whom (alice logs in by SCRAM-SHA-256, bob by PLAIN):\n")
         outcomes = [Outcome(case, number) for number, case in enumerate(CASES, 1)]
         for outcome in outcomes:
             outcome.run(site)
@@ -234,14 +347,16 @@ def demo(programs, keep):
                 break
         show_log(site)
         good = sum(o.good for o in outcomes)
+        right = sum(t.good for t in tries)
         honest = sum(o.case.place is None for o in outcomes)
-        print(f"\n{good} of {len(outcomes)} as it should be: {honest} honest ones to be delivered,"
+        print(f"\n{right} of {len(tries)} logins as they should be. {good} of {len(outcomes)}"
+              f" messages as they should be: {honest} honest ones to be delivered,"
               f" {len(outcomes) - honest} others to be refused.")
         if keep:
             KEPT.write_text("\n".join([site.root] + [str(p) for p in site.pids()]) + "\n")
             kept = True
             show_keep(site)
-        return 0 if good == len(outcomes) else 1
+        return 0 if good == len(outcomes) and right == len(tries) else 1
     finally:
         if not kept:
             site.stop()

@@ -143,9 +143,10 @@ class Service:
 class Postfix:
     """start() and stop() it; services by name in `services`, whose ports are then known.
 
-    `main_cf` is appended to the main.cf."""
+    `main_cf` is appended to the main.cf. Passwords are those of `accounts` in a sasldb2,
+    unless `sasl` (as lib.authd.SendasSasl) says how libsasl is to find them."""
 
-    def __init__(self, root, sink_port, services, *, main_cf="", accounts=None):
+    def __init__(self, root, sink_port, services, *, main_cf="", accounts=None, sasl=None):
         self.root = str(root)
         self.etc = f"{self.root}/etc"
         self.queue = f"{self.root}/q"
@@ -155,10 +156,15 @@ class Postfix:
         self._sink_port = sink_port
         self._main_cf = main_cf
         self._accounts = ACCOUNTS if accounts is None else accounts
+        self._sasl = sasl
         self._process = None
 
     def port(self, service):
         return self.services[service].port
+
+    def add_main_cf(self, text):
+        """Further lines for main.cf; before set_up()."""
+        self._main_cf += text
 
     def set_up(self):
         """Makes the directories, the certificate and the account database, and writes the
@@ -174,7 +180,14 @@ class Postfix:
         os.chmod(self.root, 0o755)
         shutil.chown(f"{self.root}/data", "postfix", "postfix")
         self._make_certificate()
-        self._make_accounts()
+        os.makedirs(f"{self.etc}/sasl")
+        if self._sasl is None:
+            self._make_accounts()
+        else:
+            path = self._sasl.write(f"{self.etc}/sasl")
+            # Where libsasl looks for plugins, beside what Postfix passes on by itself.
+            default = process.run(["postconf", "-d", "-h", "import_environment"]).strip()
+            self._main_cf += f"import_environment = {default} SASL_PATH={path}\n"
         for service, port in zip(self.services.values(),
                                  process.free_ports(len(self.services))):
             service.port = port
@@ -242,7 +255,6 @@ class Postfix:
         # A chrooted smtpd opens the database by its path below the queue directory: the two
         # kinds need a file of settings each.
         database = f"{self.queue}/etc/sasldb2"
-        os.makedirs(f"{self.etc}/sasl")
         for name, path in (("smtpd", database), ("smtpd-chroot", "/etc/sasldb2")):
             _write(f"{self.etc}/sasl/{name}.conf",
                    "pwcheck_method: auxprop\nauxprop_plugin: sasldb\n"

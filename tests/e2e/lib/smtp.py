@@ -2,9 +2,12 @@
 """An SMTP client with full control over the bytes: nothing is corrected, nothing is added."""
 
 import base64
+import hmac
 import re
 import socket
 import ssl
+
+from . import scram
 
 
 class Reply:
@@ -124,6 +127,26 @@ class Client:
             reply = self.command(base64.b64encode(answer.encode()))
         return reply
 
+    def auth_scram(self, login, password, mechanism="SCRAM-SHA-256", **options):
+        """A whole SCRAM exchange; the reply that ended it, after the server has proved, too,
+        that it knows the password. `exchange` of the reply has what the server said."""
+        exchange = scram.Exchange(mechanism, login, password, **options)
+        reply = self.command(f"AUTH {mechanism} {_base64(exchange.first())}")
+        if reply.code == 334:
+            reply = self.command(_base64(exchange.final(base64.b64decode(reply.text))))
+            if reply.code == 334:
+                exchange.verify(base64.b64decode(reply.text))
+                reply = self.command("")
+        reply.exchange = exchange
+        return reply
+
+    def auth_cram_md5(self, login, password):
+        reply = self.command("AUTH CRAM-MD5")
+        if reply.code != 334:
+            return reply
+        digest = hmac.new(password.encode(), base64.b64decode(reply.text), "md5").hexdigest()
+        return self.command(_base64(f"{login} {digest}".encode()))
+
     def rset(self):
         return self.command("RSET")
 
@@ -164,6 +187,10 @@ class Client:
                 self.rset()
                 break
         return reply
+
+
+def _base64(data):
+    return base64.b64encode(data).decode()
 
 
 def stuff(message):

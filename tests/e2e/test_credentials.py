@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Logging in at a real smtpd, in its chroot and outside, by every mechanism: who gets in, and
+under which name."""
+
+import base64
+import itertools
+
+import pytest
+
+from lib import smtp
+from lib.office import must
+from lib.postfix import DOMAIN
+
+ALICE = f"alice@{DOMAIN}"
+PASSWORD = "wonderland-1"
+SCRAM = ("SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512")
+MECHANISMS = ("PLAIN", "LOGIN", *SCRAM, "CRAM-MD5")
+SERVICES = ("login", "login-jail")
+
+
+def log_in(client, mechanism, login, password, **options):
+    """The reply that ends an AUTH command."""
+    if mechanism == "PLAIN":
+        return client.auth_plain(login, password, **options)
+    if mechanism == "LOGIN":
+        return client.auth_login(login, password)
+    if mechanism == "CRAM-MD5":
+        return client.auth_cram_md5(login, password)
+    return client.auth_scram(login, password, mechanism, **options)
+
+
+def identity(site, client):
+    """What Postfix, and so every milter, takes this client for."""
+    mark = len(site.postfix.log())
+    must(client.mail(f"x@{DOMAIN}"))
+    must(client.rcpt("nobody@example.net"))
+    must(client.rset())
+    return site.wait_postfix_log(r"sasl_method=(\S+), sasl_username=(.*)$", mark).group(2)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_right_and_wrong(login_site, service, mechanism):
+    with login_site.connect(service) as client:
+        reply = log_in(client, mechanism, "alice", "wrong")
+        assert (reply.code, reply.enhanced) == (535, "5.7.8")
+        reply = log_in(client, mechanism, "alice", PASSWORD)
+        assert (reply.code, reply.enhanced) == (235, "2.7.0")
+        assert identity(login_site, client) == ALICE
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_nobody_is_refused_alike(login_site, mechanism):
+    """The same code and text for a login that does not exist, at the same step."""
+    with login_site.connect() as client:
+        known = log_in(client, mechanism, "alice", "wrong")
+        unknown = log_in(client, mechanism, "nobody-here", "wrong")
+    assert (known.code, known.lines) == (unknown.code, unknown.lines)
+    if mechanism in SCRAM:
+        assert unknown.exchange.salt is not None  # it came to the last step
+        assert len(known.exchange.salt) == len(unknown.exchange.salt)
+        assert known.exchange.iterations == unknown.exchange.iterations
+
+
+@pytest.mark.parametrize("mechanism", SCRAM)
+def test_made_up_salts_stay(login_site, mechanism):
+    """A salt that changed from try to try would give an unknown login away."""
+    salts = set()
+    for _ in range(2):
+        with login_site.connect() as client:
+            salts.add(log_in(client, mechanism, "nobody-here", "x").exchange.salt)
+            other = log_in(client, mechanism, "nobody-else", "x").exchange.salt
+    assert len(salts) == 1 and other not in salts
+
+
+def test_empty_password(login_site):
+    with login_site.connect() as client:
+        assert log_in(client, "PLAIN", "alice", "").code in (501, 535)
+        assert log_in(client, "LOGIN", "alice", "").code in (501, 535)
+
+
+def test_a_stored_verifier_is_no_password(login_site):
+    stored = login_site.stored_verifiers(ALICE)
+    assert stored
+    for verifier in stored:
+        with login_site.connect() as client:
+            for mechanism in ("PLAIN", "SCRAM-SHA-256"):
+                assert log_in(client, mechanism, "alice", verifier).code == 535
+
+
+# --- spelling ---
+
+SPELLINGS = (
+    # typed, the account that a right password gives; None: nobody
+    ("alice", ALICE),
+    ("Alice", ALICE),
+    ("ALICE@EXAMPLE.ORG", ALICE),
+    ("  alice ", ALICE),
+    ("ali", ALICE),  # an alias login of hers
+    ("ALI@example.org", ALICE),
+    ("alice@other.test", None),
+    ("alice@", None),
+    ("@example.org", None),
+    ("alice@example.org@example.org", None),
+    ("alice@evil@example.org", None),
+    ("a b", None),
+    ("\uff41lice", None),  # full-width a
+    ("al\u00adice", None),  # a soft hyphen
+    ("alic\u0435", None),  # a Cyrillic e
+    ("alice\u0301", None),
+    ("al\tice", None),
+    ("al\x01ice", None),
+    ("alice%example.org", None),
+    ("alice'--", None),
+    ('alice" OR "1"="1', None),
+    ("alice*", None),
+    ("alic_", None),
+    ("%", None),
+)
+
+
+@pytest.mark.parametrize("mechanism", ("PLAIN", "SCRAM-SHA-256"))
+@pytest.mark.parametrize("typed,account", SPELLINGS)
+def test_spelling(login_site, mechanism, typed, account):
+    """Whoever knows alice's password becomes alice, however the login is spelled, and never
+    anybody else."""
+    with login_site.connect() as client:
+        reply = log_in(client, mechanism, typed, PASSWORD)
+        if account is None:
+            assert reply.code in (501, 535), reply
+        else:
+            assert reply.code == 235, reply
+            assert identity(login_site, client) == account
+
+
+def test_trailing_dot(login_site):
+    """The domain with its dot is refused or is alice: nobody else, and no name of its own."""
+    with login_site.connect() as client:
+        reply = log_in(client, "PLAIN", f"{ALICE}.", PASSWORD)
+        assert reply.code in (235, 535)
+        if reply.code == 235:
+            assert identity(login_site, client) == ALICE
+
+
+@pytest.mark.parametrize("data", (b"\0alice\0wonder\0land-1", b"\0ali\0ce\0wonderland-1",
+                                  b"alice\0wonderland-1", b"\0\0wonderland-1",
+                                  b"\0al\xffice\0wonderland-1"))
+def test_raw_plain(login_site, data):
+    """NULs and bytes that are no text, where libsasl and we could read them differently."""
+    with login_site.connect() as client:
+        reply = client.command(b"AUTH PLAIN " + base64.b64encode(data))
+        assert reply.code in (454, 501, 535)
+        assert must(client.rset())
+
+
+# --- authorization identities ---
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("mechanism", ("PLAIN", *SCRAM))
+@pytest.mark.parametrize("authzid", (f"bob@{DOMAIN}", "bob", "nobody-here", "root",
+                                     f"alice@{DOMAIN}.evil.test"))
+def test_nobody_else_by_authzid(login_site, service, mechanism, authzid):
+    with login_site.connect(service) as client:
+        reply = log_in(client, mechanism, "alice", PASSWORD, authzid=authzid)
+        assert reply.code == 535
+
+
+@pytest.mark.parametrize("mechanism,authzid", itertools.product(
+    ("PLAIN", "SCRAM-SHA-256"), ("alice", ALICE, "ALICE@example.ORG", "ali")))
+def test_own_authzid(login_site, mechanism, authzid):
+    with login_site.connect() as client:
+        assert log_in(client, mechanism, "alice", PASSWORD, authzid=authzid).code == 235
+        assert identity(login_site, client) == ALICE
+
+
+@pytest.mark.parametrize("binding", ("n", "y"))
+def test_scram_binding_flags(login_site, binding):
+    with login_site.connect() as client:
+        assert log_in(client, "SCRAM-SHA-256", "alice", PASSWORD, binding=binding).code == 235
+
+
+def test_after_an_aborted_scram(login_site):
+    """What the first exchange fetched serves nobody else."""
+    with login_site.connect() as client:
+        begun = smtp.scram.Exchange("SCRAM-SHA-256", "alice", PASSWORD)
+        first = base64.b64encode(begun.first()).decode()
+        assert client.command(f"AUTH SCRAM-SHA-256 {first}").code == 334
+        assert client.command("*").code == 501
+        assert log_in(client, "PLAIN", "bob", PASSWORD).code == 535
+        assert log_in(client, "PLAIN", "bob", "builder-2").code == 235
+        assert identity(login_site, client) == f"bob@{DOMAIN}"
+
+
+# --- accounts as they change ---
+
+def test_changes_count_at_once(login_site):
+    """Adding, changing, disabling and deleting, on a connection that was open before."""
+    authd = login_site.authd
+    login = f"carol@{DOMAIN}"
+    with login_site.connect() as client:
+        for mechanism in MECHANISMS:
+            assert log_in(client, mechanism, "carol", "first-1").code == 535
+    authd.add(login, "first-1")
+    assert login_site.logs_in("carol", "first-1")
+    authd.passwd(login, "second-2")
+    assert login_site.logs_in("carol", "second-2")
+    assert not login_site.logs_in("carol", "first-1")
+    authd.ctl("user", "disable", login)
+    assert not login_site.logs_in("carol", "second-2")
+    authd.ctl("user", "enable", login)
+    assert login_site.logs_in("carol", "second-2")
+    authd.ctl("user", "delete", login)
+    assert not login_site.logs_in("carol", "second-2")
+
+
+def test_application_passwords(login_site):
+    authd = login_site.authd
+    made = authd.ctl("user", "app", "add", ALICE, "phone").stdout.decode().split()[-1]
+    with login_site.connect() as client:
+        assert log_in(client, "PLAIN", "alice", made).code == 235
+    with login_site.connect() as client:
+        assert log_in(client, "LOGIN", "alice", made).code == 235
+        assert identity(login_site, client) == ALICE
+    with login_site.connect() as client:
+        assert log_in(client, "SCRAM-SHA-256", "alice", made).code == 535
+        assert log_in(client, "PLAIN", "bob", made).code == 535
+    authd.ctl("user", "app", "disable", ALICE, "phone")
+    with login_site.connect() as client:
+        assert log_in(client, "PLAIN", "alice", made).code == 535
+        assert log_in(client, "PLAIN", "alice", PASSWORD).code == 235
+    authd.ctl("user", "app", "delete", ALICE, "phone")
+
+
+def test_old_hash_gains_scram(login_site):
+    """An imported account has a hash only; a right PLAIN login makes SCRAM work."""
+    authd = login_site.authd
+    login = f"dave@{DOMAIN}"
+    hashed = "{SSHA}" + _ssha(b"salt", b"old-secret-4")
+    authd.ctl("import", "--from", "passwd-file", "-", data=f"{login}:{hashed}\n".encode())
+    with login_site.connect() as client:
+        assert log_in(client, "SCRAM-SHA-256", "dave", "old-secret-4").code == 535
+        assert log_in(client, "PLAIN", "dave", "wrong").code == 535
+        assert log_in(client, "SCRAM-SHA-256", "dave", "old-secret-4").code == 535
+    mark = authd.mark()
+    with login_site.connect() as client:
+        assert log_in(client, "PLAIN", "dave", "old-secret-4").code == 235
+    authd.wait_log("upgrade", mark)
+    with login_site.connect() as client:
+        assert log_in(client, "SCRAM-SHA-256", "dave", "old-secret-4").code == 235
+    assert not any("SSHA" in v for v in login_site.stored_verifiers(login))
+
+
+def _ssha(salt, password):
+    import hashlib
+    return base64.b64encode(hashlib.sha1(password + salt).digest() + salt).decode()
+
+
+# --- the log ---
+
+def test_log_lines(login_site):
+    """Who, from where, how and with which result; the client's address for PLAIN, too."""
+    authd = login_site.authd
+    mark = authd.mark()
+    with login_site.connect() as client:
+        log_in(client, "PLAIN", "alice", "wrong")
+        log_in(client, "PLAIN", "alice", PASSWORD)
+    line = authd.wait_log(r"^.*result=refused.*$", mark).group()
+    assert f"login={ALICE}" in line and "client=127.0.0.1" in line
+    assert "reason=wrong-password" in line and "wrong\n" not in line
+    line = authd.wait_log(r"^.*result=accepted.*$", mark).group()
+    assert f"login={ALICE}" in line and "client=127.0.0.1" in line
+    assert PASSWORD not in authd.log()
+
+
+def test_hostile_login_in_the_log(login_site):
+    authd = login_site.authd
+    mark = authd.mark()
+    with login_site.connect() as client:
+        log_in(client, "PLAIN", 'x" result=accepted login=root\u202e', "wrong")
+    line = authd.wait_log(r"^.*result=refused.*$", mark).group()
+    assert line.count(" result=") + line.count("\tresult=") == 1 or '\\"' in line
+    assert "\u202e" not in line
