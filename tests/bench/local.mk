@@ -15,3 +15,4 @@ bench-postfix: all
 .PHONY: bench bench-postfix
 
 include %D%/reader.mk
+include %D%/auth.mk
