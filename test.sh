@@ -18,20 +18,21 @@ Layers, in two lanes that run side by side (default: all of them):
   gcc        build with gcc, warnings are errors
   check      make check: unit tests, protocol tests, lint, policy examples
   e2e        end-to-end tests on a private Postfix (as root)
+  smtpd      the SASL plugin in an smtpd under valgrind and the address sanitizer
   demo       ./demo.sh
   valgrind   unit tests under valgrind
   fuzz       each fuzz target for FUZZ_SECONDS (default 20)
-  clang      build with clang, warnings are errors, and make check
-  asan       unit and protocol tests with address and undefined-behaviour sanitizers
-  tsan       unit and protocol tests with the thread sanitizer
+  clang      build with clang, warnings are errors, and unit tests
+  asan       tests of units, daemons and plugin with address and undefined-behaviour sanitizers
+  tsan       tests of units and daemons with the thread sanitizer
   manuals    mandoc -Tlint
   distcheck  make distcheck
 What a layer wrote is in build-test/log/LAYER.log.
 END
 }
 
-lane_1="gcc check e2e demo valgrind fuzz"
-lane_2="clang asan tsan manuals distcheck"
+lane_1="gcc check e2e smtpd demo distcheck"
+lane_2="clang asan tsan fuzz valgrind manuals"
 quick_layers="gcc check e2e"
 layer_limit=1500 # seconds, a hang must not be one for ever
 
@@ -67,15 +68,19 @@ make_check()
     return $status
 }
 
-# check_instrumented LAYER - what gains from a sanitizer: unit tests, and protocol tests of the
-# daemon, in the current build directory.
+# check_instrumented LAYER FOLDER... - what gains from a sanitizer: the unit tests, and those in
+# folders that drive the daemons and the plugin, in the current build directory.
 check_instrumented()
 {
+    name=$1
+    shift
     find . -name '*.trs' -exec rm -f {} +
     status=0
     make -k -j"$jobs" check TESTS='$(unit_programs)' || status=$?
-    "$src/tests/protocol/run.sh" --junitxml="$out/log/$1.xml" || status=$?
-    $python "$src/tests/tally.py" . "$out/log/$1.xml" >"$out/log/$1.count"
+    for tests; do
+        "$src/tests/$tests/run.sh" --junitxml="$out/log/$name-$tests.xml" || status=$?
+    done
+    $python "$src/tests/tally.py" . "$out/log/$name"-*.xml >"$out/log/$name.count"
     return $status
 }
 
@@ -86,8 +91,8 @@ layer_e2e()
 {
     set -- -m "${quick:+not slow}" --junitxml="$out/log/e2e.xml"
     status=0
-    SENDAS_BUILD=$out/gcc $python -m pytest -p no:cacheprovider -ra "$@" \
-        "$src/tests/e2e" || status=$?
+    SENDAS_BUILD=$out/gcc SENDAS_EXIM=$out/exim $python -m pytest -p no:cacheprovider -ra "$@" \
+        --ignore="$src/tests/e2e/test_memory.py" "$src/tests/e2e" || status=$?
     $python tests/tally.py "$out/log/e2e.xml" >"$out/log/e2e.count"
     return $status
 }
@@ -105,7 +110,7 @@ layer_valgrind()
 layer_clang()
 {
     configure_and_build clang CC=clang
-    make_check clang
+    make_check clang TESTS='$(unit_programs)'
 }
 
 layer_asan()
@@ -114,14 +119,30 @@ layer_asan()
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     configure_and_build asan CC=clang --disable-hardening \
         --enable-sanitize=address,undefined
-    check_instrumented asan
+    check_instrumented asan protocol authd sasl
+}
+
+# The plugin inside of a real smtpd, watched by valgrind and by gcc's address sanitizer.
+layer_smtpd()
+{
+    mkdir -p "$out/plugin"
+    cd "$out/plugin"
+    [ -e Makefile ] || "$src/configure" --enable-werror CC=gcc --disable-hardening \
+        --enable-sanitize=address
+    make -j"$jobs" libsendas.la
+    status=0
+    SENDAS_BUILD=$out/gcc SENDAS_ASAN_PLUGIN=$out/plugin/.libs/libsendas.so \
+        $python -m pytest -p no:cacheprovider -ra --junitxml="$out/log/smtpd.xml" \
+        "$src/tests/e2e/test_memory.py" || status=$?
+    $python "$src/tests/tally.py" "$out/log/smtpd.xml" >"$out/log/smtpd.count"
+    return $status
 }
 
 layer_tsan()
 {
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
     configure_and_build tsan CC=gcc --disable-hardening --enable-sanitize=thread
-    check_instrumented tsan
+    check_instrumented tsan protocol authd # the plugin has one thread
 }
 
 layer_fuzz()
@@ -155,7 +176,8 @@ layer_distcheck()
     mkdir -p "$out/distcheck"
     cd "$out/distcheck"
     [ -e config.status ] || "$src/configure"
-    make -j"$jobs" distcheck
+    # What is to be seen is that the archive has all, and builds and installs it.
+    make -j"$jobs" distcheck TESTS='$(unit_programs)'
 }
 
 # --- running them ---
@@ -167,7 +189,7 @@ run_layer()
     rm -f "$count"
     # What is built on a failed build cannot be told from it.
     case $1 in
-    check | e2e | valgrind)
+    check | e2e | smtpd | valgrind)
         if [ "$(cat "$out/log/gcc.status" 2>/dev/null || echo 0)" -ne 0 ]; then
             echo "0 0 1" >"$count"
             printf '%-10s skipped: the build failed\n' "$1"
@@ -256,11 +278,13 @@ began=$(date +%s)
 mkdir -p "$out/log"
 rm -f "$out"/log/*.count "$out"/log/*.status
 if [ -n "$install" ]; then
-    packages_install $PACKAGES_BUILD $PACKAGES_MTA $PACKAGES_TEST
+    packages_install $PACKAGES_BUILD $PACKAGES_MTA $PACKAGES_TEST $PACKAGES_CLIENTS \
+        $PACKAGES_EXIM
+    packages_unpack exim4-daemon-heavy "$out/exim"
 fi
 # Once, and before the lanes would both do it.
 if [ ! -e configure ] ||
-    [ -n "$(find configure.ac Makefile.am m4 common milter ctl man contrib policy-examples tests \
+    [ -n "$(find configure.ac Makefile.am m4 common milter authd auxprop ctl man contrib policy-examples tests \
         \( -name '*.ac' -o -name '*.am' -o -name '*.mk' -o -name '*.m4' \) \
         -newer configure -print)" ]; then
     ./bootstrap >"$out/log/bootstrap.log" 2>&1 || {
