@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "conf/conf_table.h"
+#include "cred/cred_conf.h"
 #include "prog/keyfile.h"
 
 enum { PROFILE_MS = 1000 }; /* as old may be what made-up accounts look like */
@@ -64,43 +65,25 @@ static bool peers_find(struct runtime *runtime, struct buf *error_r)
     return true;
 }
 
+/* That they can be made is seen before they are needed. */
 static bool schemes_check(const struct conf_authd *conf, struct buf *error_r)
 {
-    for (size_t i = 0; i < conf->schemes.count; i++) {
-        const char *name = conf->schemes.items[i];
-        const struct scheme *scheme = scheme_find(name, strlen(name));
-        struct buf why = BUF_INIT;
+    struct arena arena = {0};
+    struct buf why = BUF_INIT;
+    size_t count;
+    bool ok = cred_conf_schemes(conf, &arena, &count, &why) != NULL;
 
-        if (scheme != NULL && scheme_makes(scheme))
-            continue;
-        buf_addf(&why, "\"%s\" is no scheme that can be made; expected some of", name);
-        for (scheme = scheme_next(NULL); scheme != NULL; scheme = scheme_next(scheme)) {
-            if (scheme_makes(scheme))
-                buf_addf(&why, " %s", scheme_name(scheme));
-        }
-        return refuse(conf, "schemes", &why, error_r);
-    }
-    return true;
+    arena_finish(&arena);
+    return ok || refuse(conf, "schemes", &why, error_r);
 }
 
 static bool costs_set(struct runtime *runtime, struct buf *error_r)
 {
-    const struct conf_authd *conf = runtime->conf;
     struct buf why = BUF_INIT;
 
-    runtime->site.costs = (struct scheme_costs){
-        .scram_iterations = (unsigned)conf->scram_iterations,
-        .pbkdf2_iterations = (unsigned)conf->pbkdf2_iterations,
-        .argon2_memory = (unsigned)conf->argon2_memory,
-        .argon2_passes = (unsigned)conf->argon2_passes,
-        .argon2_lanes = (unsigned)conf->argon2_lanes,
-        .bcrypt_cost = (unsigned)conf->bcrypt_cost,
-        .yescrypt_cost = (unsigned)conf->yescrypt_cost,
-        .sha_crypt_rounds = (unsigned)conf->sha_crypt_rounds,
-    };
-    if (scheme_costs_check(&runtime->site.costs, &why))
+    if (cred_conf_costs(runtime->conf, &runtime->site.costs, &why))
         return true;
-    buf_addf(error_r, "%s: %s", conf->head.path, buf_str(&why));
+    buf_addf(error_r, "%s: %s", runtime->conf->head.path, buf_str(&why));
     buf_finish(&why);
     return false;
 }

@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "conf/conf_table.h"
+#include "cred/cred_conf.h"
 #include "ctl/account_login.h"
 #include "ctl/command.h"
 #include "ctl/output.h"
@@ -33,53 +34,24 @@ static bool setting_blame(const struct auth_site *site, const char *name,
 
 static bool costs_take(struct auth_site *site, struct buf *error_r)
 {
-    const struct conf_authd *conf = site->conf;
     struct buf why = BUF_INIT;
-    bool right;
+    bool right = cred_conf_costs(site->conf, &site->costs, &why) ||
+                 setting_blame(site, "schemes", &why, error_r);
 
-    site->costs = (struct scheme_costs){
-        .scram_iterations = (unsigned)conf->scram_iterations,
-        .pbkdf2_iterations = (unsigned)conf->pbkdf2_iterations,
-        .argon2_memory = (unsigned)conf->argon2_memory,
-        .argon2_passes = (unsigned)conf->argon2_passes,
-        .argon2_lanes = (unsigned)conf->argon2_lanes,
-        .bcrypt_cost = (unsigned)conf->bcrypt_cost,
-        .yescrypt_cost = (unsigned)conf->yescrypt_cost,
-        .sha_crypt_rounds = (unsigned)conf->sha_crypt_rounds,
-    };
-    right = scheme_costs_check(&site->costs, &why) ||
-            setting_blame(site, "schemes", &why, error_r);
     buf_finish(&why);
     return right;
 }
 
 static bool schemes_take(struct auth_site *site, struct buf *error_r)
 {
-    const struct strlist *names = &site->conf->schemes;
     struct buf why = BUF_INIT;
 
     site->schemes =
-        arena_alloc(&site->arena, (names->count + 1) * sizeof(*site->schemes));
-    if (site->schemes == NULL) {
-        buf_adds(error_r, "out of memory");
-        return false;
-    }
-    for (size_t i = 0; i < names->count && why.len == 0; i++) {
-        const struct scheme *scheme =
-            scheme_find(names->items[i], strlen(names->items[i]));
-
-        if (scheme == NULL || !scheme_makes(scheme))
-            buf_addf(&why, "%.100s is no scheme that can be made", names->items[i]);
-        else
-            site->schemes[site->scheme_count++] = scheme;
-    }
-    if (names->count == 0)
-        buf_adds(&why, "expected at least one scheme");
-    if (why.len == 0)
-        return true;
-    setting_blame(site, "schemes", &why, error_r);
+        cred_conf_schemes(site->conf, &site->arena, &site->scheme_count, &why);
+    if (site->schemes == NULL)
+        setting_blame(site, "schemes", &why, error_r);
     buf_finish(&why);
-    return false;
+    return site->schemes != NULL;
 }
 
 bool auth_site_load(struct auth_site *site, const struct options *options,

@@ -11,6 +11,7 @@ libcred_la_SOURCES = \
 	%D%/cred.c %D%/cred.h %D%/cred_private.h \
 	%D%/cred_builtin.c \
 	%D%/cred_canonical.c \
+	%D%/cred_conf.c %D%/cred_conf.h \
 	%D%/cred_check.c \
 	%D%/cred_draw.c \
 	%D%/cred_sqlite.c \

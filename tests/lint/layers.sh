@@ -14,7 +14,7 @@ BEGIN {
     allow["store"]  = "base"
     allow["map"]    = "base mail store"
     allow["policy"] = "base mail map conf"
-    allow["cred"]   = "base mail map store"
+    allow["cred"]   = "base mail map store conf"
     allow["wire"]   = ""
     allow["prog"]   = "base conf"
     allow["milter"] = "base mail map conf policy prog"

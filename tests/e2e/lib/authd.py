@@ -2,12 +2,10 @@
 """A sendas-authd with its configuration, accounts and log, and libsendas.so for a Postfix."""
 
 import os
-import re
 import shutil
-import signal
 import subprocess
 
-from . import process
+from .daemon import Daemon
 from .postfix import DOMAIN
 from .programs import settings_text
 
@@ -22,23 +20,21 @@ SYSTEM_PLUGINS = ("/usr/lib/x86_64-linux-gnu/sasl2", "/usr/lib/aarch64-linux-gnu
                   "/usr/lib/sasl2")
 
 
-class Authd:
+class Authd(Daemon):
     """One sendas-authd with a directory of its own below `root`.
 
     Its sockets are in `root`/NAME-run, and, for a chrooted smtpd, at the same path below
     `jail` (a queue directory), so that one smtpd.conf serves both. `settings` go over those
     of base_settings()."""
 
+    name = "sendas-authd"
+
     def __init__(self, programs, root, name="authd", *, jail=None, settings=None):
-        self.programs = programs
-        self.directory = f"{root}/{name}"
+        super().__init__(programs, f"{root}/{name}", "authd.conf")
         self.run = f"{root}/{name}-run"
         self.jail = jail
-        self.conf_path = f"{self.directory}/authd.conf"
         self.state = f"{self.directory}/state"
         self.accounts_path = f"{self.state}/accounts.db"
-        self.log_path = f"{self.directory}/log"
-        self._process = None
         for path in (self.directory, self.state):
             os.makedirs(path, mode=0o755, exist_ok=True)
         shutil.chown(self.state, AUTHD_USER)
@@ -75,12 +71,6 @@ class Authd:
         """Writes the configuration file; a running daemon reads it at reload()."""
         self.write_conf(settings_text({**self.base_settings(), **(settings or {})}))
 
-    def write_conf(self, text):
-        """All at once: a reload that goes on reads the old file or the new one."""
-        with open(self.conf_path + ".new", "w", encoding="utf-8") as f:
-            f.write(text)
-        os.rename(self.conf_path + ".new", self.conf_path)
-
     # --- sendasctl ---
 
     def ctl(self, *arguments, data=None, check=True):
@@ -103,79 +93,6 @@ class Authd:
 
     def passwd(self, login, password):
         self.ctl("user", "passwd", login, "--no-rules", data=password.encode() + b"\n")
-
-    # --- the daemon ---
-
-    def start(self, *, keep=False, wait=True):
-        mark = self.mark()
-        with open(self.log_path, "ab") as log:
-            self._process = process.spawn(
-                [self.programs.path("sendas-authd"), "-c", self.conf_path],
-                stdout=log, stderr=log, keep=keep)
-        if wait:
-            process.wait_until(lambda: "started, version" in self.log_since(mark) or
-                               self._must_run(), what="sendas-authd to start")
-
-    def _must_run(self):
-        if self._process.poll() is not None:
-            raise RuntimeError(f"sendas-authd ended with status {self._process.returncode}:\n"
-                               f"{self.log()}")
-        return False
-
-    @property
-    def pid(self):
-        return self._process.pid
-
-    @property
-    def running(self):
-        return self._process is not None and self._process.poll() is None
-
-    def stop(self):
-        """SIGTERM, and SIGKILL when that does not end it in time; the exit status."""
-        if self._process is None:
-            return None
-        status = process.stop(self._process)
-        self._process = None
-        return status
-
-    def kill(self):
-        """SIGKILL: no chance to say goodbye."""
-        status = process.stop(self._process, first=signal.SIGKILL)
-        self._process = None
-        return status
-
-    def pause(self):
-        """It lives, and answers nothing any more."""
-        self._process.send_signal(signal.SIGSTOP)
-
-    def resume(self):
-        self._process.send_signal(signal.SIGCONT)
-
-    def reload(self):
-        self._process.send_signal(signal.SIGHUP)
-
-    # --- its log ---
-
-    def log(self):
-        try:
-            with open(self.log_path, encoding="utf-8", errors="replace") as f:
-                return f.read()
-        except FileNotFoundError:
-            return ""
-
-    def mark(self):
-        """The end of the log now, for log_since() and wait_log()."""
-        return len(self.log())
-
-    def log_since(self, mark):
-        return self.log()[mark:]
-
-    def wait_log(self, pattern, mark=0, timeout=10.0):
-        """The first line after `mark` that the regular expression is found in, as a match."""
-        expression = re.compile(pattern, re.MULTILINE)
-        return process.wait_until(lambda: expression.search(self.log_since(mark)),
-                                  timeout=timeout, what=f"log line {pattern!r}; the log:\n"
-                                  f"{self.log_since(mark)}")
 
 
 class SendasSasl:

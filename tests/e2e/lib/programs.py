@@ -3,12 +3,10 @@
 
 import json
 import os
-import re
 import shutil
-import signal
 import subprocess
 
-from . import process
+from .daemon import Daemon
 from .postfix import DOMAIN
 
 # The milter drops root and becomes this user; its group lets Postfix use the socket.
@@ -55,20 +53,18 @@ def _value(value):
     return f'"{escaped}"'
 
 
-class Milter:
+class Milter(Daemon):
     """One sendas-milter with a directory of its own below `root`.
 
     `listen` is where it listens ("unix:PATH" or "inet:PORT@ADDRESS"); the other settings
     have the defaults of base_settings() unless `settings` says otherwise."""
 
+    name = "sendas-milter"
+
     def __init__(self, programs, root, name, listen, settings=None):
-        self.programs = programs
-        self.directory = f"{root}/{name}"
+        super().__init__(programs, f"{root}/{name}", "sendas.conf")
         self.listen = listen
-        self.conf_path = f"{self.directory}/sendas.conf"
         self.store_path = f"{self.directory}/store/grants.db"
-        self.log_path = f"{self.directory}/log"
-        self._process = None
         for path in (self.directory, f"{self.directory}/store"):
             os.makedirs(path, mode=0o755, exist_ok=True)
         # SQLite's WAL wants to make files beside the database.
@@ -91,12 +87,6 @@ class Milter:
     def configure(self, settings=None):
         """Writes the configuration file; a running milter reads it at reload()."""
         self.write_conf(settings_text({**self.base_settings(), **(settings or {})}))
-
-    def write_conf(self, text):
-        """All at once: a reload that goes on reads the old file or the new one."""
-        with open(self.conf_path + ".new", "w", encoding="utf-8") as f:
-            f.write(text)
-        os.rename(self.conf_path + ".new", self.conf_path)
 
     # --- sendasctl ---
 
@@ -129,79 +119,6 @@ class Milter:
             raise RuntimeError(f"sendasctl explain: status {result.returncode}: "
                                f"{result.stderr.decode(errors='replace').strip()}")
         return {**json.loads(result.stdout), "status": result.returncode}
-
-    # --- the daemon ---
-
-    def start(self, *, keep=False, wait=True):
-        mark = self.mark()
-        with open(self.log_path, "ab") as log:
-            self._process = process.spawn(
-                [self.programs.path("sendas-milter"), "-c", self.conf_path],
-                stdout=log, stderr=log, keep=keep)
-        if wait:
-            # Its own word counts: the socket is there a moment before Postfix may use it.
-            process.wait_until(lambda: "started, version" in self.log_since(mark) or
-                               self._must_run(), what="sendas-milter to start")
-
-    def _must_run(self):
-        if self._process.poll() is not None:
-            raise RuntimeError(f"sendas-milter ended with status {self._process.returncode}:\n"
-                               f"{self.log()}")
-        return False
-
-    @property
-    def pid(self):
-        return self._process.pid
-
-    @property
-    def running(self):
-        return self._process is not None and self._process.poll() is None
-
-    def wait_exit(self, timeout=10):
-        return self._process.wait(timeout)
-
-    def stop(self):
-        """SIGTERM, and SIGKILL when that does not end it in time; the exit status."""
-        if self._process is None:
-            return None
-        status = process.stop(self._process)
-        self._process = None
-        return status
-
-    def kill(self):
-        """SIGKILL: no chance to say goodbye."""
-        status = process.stop(self._process, first=signal.SIGKILL)
-        self._process = None
-        return status
-
-    def send_signal(self, number):
-        self._process.send_signal(number)
-
-    def reload(self):
-        self.send_signal(signal.SIGHUP)
-
-    # --- its log ---
-
-    def log(self):
-        try:
-            with open(self.log_path, encoding="utf-8", errors="replace") as f:
-                return f.read()
-        except FileNotFoundError:
-            return ""
-
-    def mark(self):
-        """The end of the log now, for log_since() and wait_log()."""
-        return len(self.log())
-
-    def log_since(self, mark):
-        return self.log()[mark:]
-
-    def wait_log(self, pattern, mark=0, timeout=10.0):
-        """The first line after `mark` that the regular expression is found in, as a match."""
-        expression = re.compile(pattern, re.MULTILINE)
-        return process.wait_until(lambda: expression.search(self.log_since(mark)),
-                                  timeout=timeout, what=f"log line {pattern!r}; the log:\n"
-                                  f"{self.log_since(mark)}")
 
 
 def prepare_socket_directory(directory):
