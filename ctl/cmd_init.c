@@ -229,6 +229,30 @@ static int accounts_init(const struct options *options)
     return status;
 }
 
+/*
+ * Is sendas-authd meant to run here? Whoever has just the filter needs no accounts, and
+ * no complaint that their owner is missing: as root the owner is there, or authd.conf
+ * is.
+ */
+static bool accounts_wanted(const struct options *options)
+{
+    struct buf error = BUF_INIT;
+    struct identity identity;
+    struct auth_site site;
+    bool wanted = true;
+
+    if (geteuid() == 0 && auth_site_conf_path(options) == NULL) {
+        wanted = auth_site_load(&site, options, &error) &&
+                 identity_find(site.conf->user, &identity, &error);
+        auth_site_finish(&site);
+        buf_finish(&error);
+    }
+    if (!wanted)
+        puts("no accounts are made: there is no user for sendas-authd, and no "
+             "authd.conf");
+    return wanted;
+}
+
 int cmd_init(const struct options *options, int count, char **words)
 {
     const unsigned grants = OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_STORE);
@@ -240,7 +264,8 @@ int cmd_init(const struct options *options, int count, char **words)
     (void)words;
     if (grants_named || !accounts_named)
         status = grants_init(options);
-    if (status == EXIT_DONE && (accounts_named || !grants_named))
+    if (status == EXIT_DONE &&
+        (accounts_named || (!grants_named && accounts_wanted(options))))
         status = accounts_init(options);
     return status;
 }

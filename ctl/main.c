@@ -24,7 +24,8 @@ const struct command commands[] = {
          "user may read the grants, sendas-authd's user owns the accounts. Leaves\n"
          "alone what is there already.\n"
          "With options that name one side alone (--config, --store; --authd-config,\n"
-         "--accounts), only that side is made.\n",
+         "--accounts), only that side is made. Without, root makes no accounts where\n"
+         "there is neither a user for sendas-authd nor an authd.conf.\n",
      .options = OPTIONS_ACCOUNTS,
      .run = cmd_init},
     {.name = "grant",
