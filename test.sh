@@ -22,7 +22,7 @@ Layers, in two lanes that run side by side (default: all of them):
   demo       ./demo.sh
   valgrind   unit tests under valgrind
   fuzz       each fuzz target for FUZZ_SECONDS (default 20)
-  clang      build with clang, warnings are errors, and unit tests
+  clang      build with clang, warnings are errors
   asan       tests of units, daemons and plugin with address and undefined-behaviour sanitizers
   tsan       tests of units and daemons with the thread sanitizer
   manuals    mandoc -Tlint
@@ -31,8 +31,8 @@ What a layer wrote is in build-test/log/LAYER.log.
 END
 }
 
-lane_1="gcc check e2e smtpd demo distcheck"
-lane_2="clang asan tsan fuzz valgrind manuals"
+lane_1="gcc check e2e smtpd demo valgrind distcheck"
+lane_2="clang asan tsan fuzz manuals"
 quick_layers="gcc check e2e"
 layer_limit=1500 # seconds, a hang must not be one for ever
 
@@ -63,22 +63,30 @@ make_check()
     shift
     find . -name '*.trs' -exec rm -f {} +
     status=0
-    make -k -j"$jobs" check "$@" || status=$?
+    # Most tests wait for something: more of them than there are processors.
+    make -k -j"$((jobs + 3))" check "$@" || status=$?
     $python "$src/tests/tally.py" . >"$out/log/$name.count"
     return $status
 }
 
-# check_instrumented LAYER FOLDER... - what gains from a sanitizer: the unit tests, and those in
-# folders that drive the daemons and the plugin, in the current build directory.
+# check_instrumented LAYER PROGRAMS FOLDER... - what gains from a sanitizer: unit tests, and those
+# in folders that drive the daemons and the plugin, in the current build directory.
 check_instrumented()
 {
     name=$1
-    shift
+    programs=$2
+    shift 2
     find . -name '*.trs' -exec rm -f {} +
     status=0
-    make -k -j"$jobs" check TESTS='$(unit_programs)' || status=$?
-    for tests; do
-        "$src/tests/$tests/run.sh" --junitxml="$out/log/$name-$tests.xml" || status=$?
+    make -k -j"$((jobs + 1))" check TESTS="$programs" \
+        check_PROGRAMS="$programs tests/lib/accountsfile tests/sasl/sasl_server" || status=$?
+    running=
+    for tests; do # side by side: most of the time each waits
+        "$src/tests/$tests/run.sh" --junitxml="$out/log/$name-$tests.xml" &
+        running="$running $!"
+    done
+    for pid in $running; do
+        wait "$pid" || status=$?
     done
     $python "$src/tests/tally.py" . "$out/log/$name"-*.xml >"$out/log/$name.count"
     return $status
@@ -107,11 +115,8 @@ layer_valgrind()
         --suppressions=$src/tests/lib/valgrind.supp"
 }
 
-layer_clang()
-{
-    configure_and_build clang CC=clang
-    make_check clang TESTS='$(unit_programs)'
-}
+# The tests are built with clang, and warnings are errors, in the layer asan.
+layer_clang() { configure_and_build clang CC=clang; }
 
 layer_asan()
 {
@@ -119,7 +124,7 @@ layer_asan()
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     configure_and_build asan CC=clang --disable-hardening \
         --enable-sanitize=address,undefined
-    check_instrumented asan protocol authd sasl
+    check_instrumented asan '$(unit_programs)' protocol authd sasl
 }
 
 # The plugin inside of a real smtpd, watched by valgrind and by gcc's address sanitizer.
@@ -142,7 +147,8 @@ layer_tsan()
 {
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
     configure_and_build tsan CC=gcc --disable-hardening --enable-sanitize=thread
-    check_instrumented tsan protocol authd # the plugin has one thread
+    # The plugin has one thread.
+    check_instrumented tsan '$(threaded_programs)' protocol authd
 }
 
 layer_fuzz()
@@ -176,8 +182,10 @@ layer_distcheck()
     mkdir -p "$out/distcheck"
     cd "$out/distcheck"
     [ -e config.status ] || "$src/configure"
-    # What is to be seen is that the archive has all, and builds and installs it.
-    make -j"$jobs" distcheck TESTS='$(unit_programs)'
+    # To be seen is that the archive has all, builds, installs and goes away again.
+    make -j"$((jobs + 1))" distcheck check_PROGRAMS=tests/lib/accountsfile \
+        TESTS="tests/lint/layers.sh policy-examples/check_cases.sh tests/ctl/run.sh
+            tests/authd/run.sh"
 }
 
 # --- running them ---
