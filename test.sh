@@ -69,6 +69,9 @@ make_check()
     return $status
 }
 
+# What the tests in tests/protocol, tests/authd and tests/sasl drive.
+driven_programs="tests/bench/load tests/lib/accountsfile tests/sasl/sasl_server"
+
 # check_instrumented LAYER PROGRAMS FOLDER... - what gains from a sanitizer: unit tests, and those
 # in folders that drive the daemons and the plugin, in the current build directory.
 check_instrumented()
@@ -79,7 +82,7 @@ check_instrumented()
     find . -name '*.trs' -exec rm -f {} +
     status=0
     make -k -j"$((jobs + 1))" check TESTS="$programs" \
-        check_PROGRAMS="$programs tests/lib/accountsfile tests/sasl/sasl_server" || status=$?
+        check_PROGRAMS="$programs $driven_programs" || status=$?
     running=
     for tests; do # side by side: most of the time each waits
         "$src/tests/$tests/run.sh" --junitxml="$out/log/$name-$tests.xml" &
