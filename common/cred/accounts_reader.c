@@ -7,7 +7,12 @@
 #include "cred/accounts_private.h"
 #include "store/read_pool.h"
 
-enum { READER_NAME_MAX = 4096 };
+enum {
+    READER_NAME_MAX = 4096,
+    /* The inner pages of the trees of a million accounts: a lookup then reads the
+       leaves. */
+    READER_CACHE_KIB = 4096
+};
 
 struct accounts_reader {
     struct read_pool *pool;
@@ -27,7 +32,8 @@ struct accounts_reader *accounts_reader_create(const char *path, size_t connecti
                                         .check = reader_check,
                                         .connections = connections,
                                         .busy_ms = busy_ms,
-                                        .wait_ms = busy_ms};
+                                        .wait_ms = busy_ms,
+                                        .cache_kib = READER_CACHE_KIB};
     struct accounts_reader *reader = calloc(1, sizeof(*reader));
 
     _Static_assert((int)ACCOUNTS_READING <= (int)READ_POOL_STATEMENTS,

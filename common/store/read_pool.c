@@ -14,7 +14,7 @@
 #include "store/store_file.h"
 
 enum {
-    POOL_CACHE_KIB = 128, /* page cache of each; the kernel caches the file anyway */
+    POOL_CACHE_KIB = 128, /* where the plan names no other */
     POOL_REOPENS = 4      /* a file replaced over and over is given up */
 };
 
@@ -74,7 +74,8 @@ static int handle_configure(struct handle *handle, const struct read_pool *pool)
     sqlite3_busy_timeout(handle->conn.db, (int)pool->plan.busy_ms);
     /* 120 KiB each to make preparing faster, which happens once. */
     sqlite3_db_config(handle->conn.db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
-    buf_addf(&pragma, "PRAGMA cache_size = -%d", POOL_CACHE_KIB);
+    buf_addf(&pragma, "PRAGMA cache_size = -%u",
+             pool->plan.cache_kib != 0 ? pool->plan.cache_kib : POOL_CACHE_KIB);
     rc = pragma.failed
              ? SQLITE_NOMEM
              : sqlite3_exec(handle->conn.db, buf_str(&pragma), NULL, NULL, NULL);

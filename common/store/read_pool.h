@@ -26,8 +26,9 @@ struct read_pool_plan {
     size_t sql_count;       /* at most READ_POOL_STATEMENTS */
     read_pool_check *check; /* NULL: nothing to check */
     size_t connections;
-    unsigned busy_ms; /* for a database locked by a writer */
-    unsigned wait_ms; /* for a connection, when all wait for a locked database */
+    unsigned busy_ms;   /* for a database locked by a writer */
+    unsigned wait_ms;   /* for a connection, when all wait for a locked database */
+    unsigned cache_kib; /* page cache of each; 0: little, the kernel caches the file */
 };
 
 /* A connection on loan. */
