@@ -367,7 +367,7 @@ static bool allowed(struct server *server, const struct peer *peer)
 static void admit(struct server *server, enum protocol protocol, int fd, int64_t now)
 {
     struct connection *connection;
-    struct peer peer;
+    struct peer peer = {.uid = (uid_t)-1}; /* whom the kernel does not name is nobody */
 
     if (!peer_of(fd, &peer) || !allowed(server, &peer)) {
         refused_tell(server, &peer, now);
