@@ -290,7 +290,7 @@ mkdir -p "$out/log"
 rm -f "$out"/log/*.count "$out"/log/*.status
 if [ -n "$install" ]; then
     packages_install $PACKAGES_BUILD $PACKAGES_MTA $PACKAGES_TEST $PACKAGES_CLIENTS \
-        $PACKAGES_EXIM
+        $PACKAGES_LDAP $PACKAGES_EXIM
     packages_unpack exim4-daemon-heavy "$out/exim"
 fi
 # Once, and before the lanes would both do it.

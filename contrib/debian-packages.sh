@@ -4,7 +4,8 @@
 # To build sendas.
 PACKAGES_BUILD="autoconf automake libtool pkg-config gcc make libc6-dev libmilter-dev
     libconfuse-dev libidn2-dev libunistring-dev libsqlite3-dev libssl-dev libjansson-dev
-    libargon2-dev libcrypt-dev libpwquality-dev libsasl2-dev"
+    libargon2-dev libcrypt-dev libpwquality-dev libsasl2-dev
+    libldap-dev"
 
 # To see it at work on a private Postfix.
 PACKAGES_MTA="postfix postfix-sqlite libsasl2-modules libsasl2-modules-db sasl2-bin openssl
@@ -17,6 +18,9 @@ PACKAGES_HAND="swaks libnet-ssleay-perl"
 PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest sqlite3 valgrind mandoc
     procps xz-utils libgmime-3.0-dev libemail-address-xs-perl libmailtools-perl
     libetpan-dev libc-client2007e-dev ruby-mail node-addressparser fail2ban"
+
+# A directory, to see it work with one.
+PACKAGES_LDAP="slapd ldap-utils postfix-ldap"
 
 # Programs that log in, for the tests.
 PACKAGES_CLIENTS="msmtp gsasl swaks curl libnet-ssleay-perl libdigest-hmac-perl
