@@ -12,6 +12,7 @@ class Daemon:
     """`name` is the program's; configuration and log are files in `directory`."""
 
     name = None
+    started = "started, version"  # what it logs once it can be asked
 
     def __init__(self, programs, directory, conf_name):
         self.programs = programs
@@ -28,15 +29,16 @@ class Daemon:
 
     # --- the process ---
 
+    def argv(self):
+        return [self.programs.path(self.name), "-c", self.conf_path]
+
     def start(self, *, keep=False, wait=True):
         mark = self.mark()
         with open(self.log_path, "ab") as log:
-            self._process = process.spawn(
-                [self.programs.path(self.name), "-c", self.conf_path],
-                stdout=log, stderr=log, keep=keep)
+            self._process = process.spawn(self.argv(), stdout=log, stderr=log, keep=keep)
         if wait:
             # Its own word counts: the socket is there a moment before Postfix may use it.
-            process.wait_until(lambda: "started, version" in self.log_since(mark) or
+            process.wait_until(lambda: self.started in self.log_since(mark) or
                                self._must_run(), what=f"{self.name} to start")
 
     def _must_run(self):
