@@ -29,12 +29,13 @@ enum directory_scope { DIRECTORY_BASE, DIRECTORY_ONE, DIRECTORY_SUB };
  */
 typedef void directory_notice(void *arg, enum event_level level, const char *line);
 
-/* How a directory is reached. All borrowed, must outlive it; texts are never NULL, "" is
- * "not given". */
+/* How a directory is reached. All borrowed, must outlive it; texts are never NULL, ""
+ * is "not given". */
 struct directory_settings {
-    const struct strlist *uris; /* ldap://, ldaps://, ldapi://; the preferred one first */
-    unsigned timeout_ms;        /* the longest that any question takes, over all servers */
-    int version;                /* of the protocol, 2 or 3 */
+    const struct strlist
+        *uris;           /* ldap://, ldaps://, ldapi://; the preferred one first */
+    unsigned timeout_ms; /* the longest that any question takes, over all servers */
+    int version;         /* of the protocol, 2 or 3 */
 
     bool start_tls;
     bool require_cert; /* check the server's certificate and name */
@@ -82,6 +83,7 @@ struct directory_query {
     const char *filter;
     const char *const *attributes; /* to be read, ends with NULL */
     int size_limit;                /* entries; one more is a failure; 0: none */
+    unsigned timeout_ms; /* what is left of a time for several; 0: the settings' own */
 };
 
 /* Any bytes, and a NUL behind them that len does not count. */
@@ -106,13 +108,15 @@ struct directory_entries {
     struct directory_entry *items; /* in the arena that was given */
     size_t count;
     const char *server; /* the URI of the one that answered */
+    bool no_base;       /* there is no such entry as the base: nothing was searched */
 };
 
 /*
  * Searches, on the preferred server or, where it does not answer, on the next. YES:
- * complete, with at least one entry. NO: complete, with none (or no such base). UNKNOWN:
- * no server answered in time, or the answer is an error or not complete; one line in
- * *error_r. Takes at most settings->timeout_ms. Any thread.
+ * complete, with at least one entry. NO: complete, with none (or no such base).
+ * UNKNOWN: no server answered in time, or the answer is an error or not complete; one
+ * line in *error_r. Takes at most settings->timeout_ms, and at most query->timeout_ms
+ * if that is given. Any thread.
  */
 enum answer directory_search(struct directory *directory,
                              const struct directory_query *query, struct arena *arena,
@@ -132,8 +136,8 @@ enum directory_verdict {
  * Binds as `dn` with the password, on a connection that is used for nothing else, with
  * the control of draft-behera-ldap-password-policy. An empty password is never sent: it
  * would be an anonymous bind (RFC 4513 5.1.2), and is DIRECTORY_WRONG. YES:
- * DIRECTORY_RIGHT; NO: any other; UNKNOWN: could not tell, one line in *error_r. Takes at
- * most settings->timeout_ms. Any thread.
+ * DIRECTORY_RIGHT; NO: any other; UNKNOWN: could not tell, one line in *error_r. Takes
+ * at most settings->timeout_ms. Any thread.
  */
 enum answer directory_check(struct directory *directory, const char *dn,
                             const char *password, size_t len,

@@ -7,6 +7,7 @@ libmap_la_SOURCES = \
 	%D%/map_fail.c \
 	%D%/map_file.c \
 	%D%/map_inline.c \
+	%D%/map_key.c %D%/map_key.h \
 	%D%/map_lines.c %D%/map_lines.h \
 	%D%/map_params.c %D%/map_params.h \
 	%D%/map_sql.c %D%/map_sql.h \

@@ -119,14 +119,28 @@ const char *map_spec(const struct map *map)
     return map->spec;
 }
 
+void map_trace_tell(const struct map_trace *trace, unsigned depth, const char *step,
+                    const struct event_field *fields, size_t count)
+{
+    if (trace != NULL)
+        trace->step(trace->arg, depth, step, fields, count);
+}
+
 enum answer map_lookup(struct map *map, const char *key, struct arena *arena,
                        struct strlist *values_r, struct buf *error_r)
+{
+    return map_lookup_traced(map, key, NULL, arena, values_r, error_r);
+}
+
+enum answer map_lookup_traced(struct map *map, const char *key,
+                              const struct map_trace *trace, struct arena *arena,
+                              struct strlist *values_r, struct buf *error_r)
 {
     size_t value_count = values_r->count;
     struct buf error = BUF_INIT;
     enum answer answer;
 
-    answer = map->type->lookup(map->state, key, arena, values_r, &error);
+    answer = map->type->lookup(map->state, key, trace, arena, values_r, &error);
     if (answer == ANSWER_UNKNOWN) {
         values_r->count = value_count;
         escape_text(error_r, map->spec, strlen(map->spec), SPEC_SHOWN);

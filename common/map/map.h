@@ -54,6 +54,23 @@ const char *map_spec(const struct map *map);
 enum answer map_lookup(struct map *map, const char *key, struct arena *arena,
                        struct strlist *values_r, struct buf *error_r);
 
+/*
+ * How a lookup goes, for who wants to see it: called for each step, in order, from the
+ * thread that looks up. `step` is one word: "search", "entry", "value", "row", "skip";
+ * its fields depend on it. `depth`: 0 for what the key leads to, more for what that
+ * leads to.
+ */
+struct map_trace {
+    void (*step)(void *arg, unsigned depth, const char *step,
+                 const struct event_field *fields, size_t count);
+    void *arg;
+};
+
+/* map_lookup(), with its steps told. `trace` may be NULL. */
+enum answer map_lookup_traced(struct map *map, const char *key,
+                              const struct map_trace *trace, struct arena *arena,
+                              struct strlist *values_r, struct buf *error_r);
+
 /* Appends the names of all types, "builtin, fail, ... or sqlite" for messages. */
 void map_types(struct buf *out);
 
@@ -64,10 +81,15 @@ struct map_type {
     /* Returns the back end's own state, or NULL with a line in *error_r. */
     void *(*open)(const char *name, const struct map_site *site, struct buf *error_r);
     /* Appends values (map_add_values()); as map_lookup(), which cleans up after it. */
-    enum answer (*lookup)(void *state, const char *key, struct arena *arena,
-                          struct strlist *values_r, struct buf *error_r);
+    enum answer (*lookup)(void *state, const char *key, const struct map_trace *trace,
+                          struct arena *arena, struct strlist *values_r,
+                          struct buf *error_r);
     void (*close)(void *state);
 };
+
+/* Tells a step, if there is anybody to tell (`trace` may be NULL). */
+void map_trace_tell(const struct map_trace *trace, unsigned depth, const char *step,
+                    const struct event_field *fields, size_t count);
 
 /* Splits a stored value at commas and blanks into the list. false: out of memory. */
 bool map_add_values(struct strlist *values, struct arena *arena, const char *value);

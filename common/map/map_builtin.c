@@ -46,11 +46,13 @@ static bool builtin_row(const char *text, void *arg)
     return false;
 }
 
-static enum answer builtin_lookup(void *state, const char *key, struct arena *arena,
+static enum answer builtin_lookup(void *state, const char *key,
+                                  const struct map_trace *trace, struct arena *arena,
                                   struct strlist *values_r, struct buf *error_r)
 {
     struct builtin_result result = {arena, values_r, error_r};
 
+    (void)trace;
     return sqlite_pool_query(state, &key, 1, builtin_row, &result, error_r)
                ? ANSWER_YES
                : ANSWER_UNKNOWN;

@@ -18,11 +18,13 @@ static void *fail_open(const char *name, const struct map_site *site,
     return text;
 }
 
-static enum answer fail_lookup(void *state, const char *key, struct arena *arena,
+static enum answer fail_lookup(void *state, const char *key,
+                               const struct map_trace *trace, struct arena *arena,
                                struct strlist *values_r, struct buf *error_r)
 {
     (void)state;
     (void)key;
+    (void)trace;
     (void)arena;
     (void)values_r;
     buf_adds(error_r, "this map always fails");

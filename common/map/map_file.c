@@ -247,7 +247,8 @@ static void file_refresh(struct file_map *map)
         file_read_anew(map, gone, !changed);
 }
 
-static enum answer file_lookup(void *state, const char *key, struct arena *arena,
+static enum answer file_lookup(void *state, const char *key,
+                               const struct map_trace *trace, struct arena *arena,
                                struct strlist *values_r, struct buf *error_r)
 {
     struct file_map *map = state;
@@ -255,6 +256,7 @@ static enum answer file_lookup(void *state, const char *key, struct arena *arena
     enum answer answer;
     bool last;
 
+    (void)trace;
     file_refresh(map);
     pthread_mutex_lock(&map->lock);
     content = map->current;

@@ -183,9 +183,11 @@ static void *inline_open(const char *name, const struct map_site *site,
     return parser.table;
 }
 
-static enum answer inline_lookup(void *state, const char *key, struct arena *arena,
+static enum answer inline_lookup(void *state, const char *key,
+                                 const struct map_trace *trace, struct arena *arena,
                                  struct strlist *values_r, struct buf *error_r)
 {
+    (void)trace;
     return map_table_lookup(state, key, arena, values_r, error_r);
 }
 

@@ -7,6 +7,7 @@
 
 #include "map/map.h"
 #include "map/map_domains.h"
+#include "map/map_key.h"
 #include "map/map_params.h"
 #include "map/map_sql.h"
 #include "map/map_template.h"
@@ -147,12 +148,21 @@ static void *sqlite_open(const char *name, const struct map_site *site,
 struct sqlite_result {
     const struct sqlite_map *map;
     const char *key;
+    const struct map_trace *trace;
     struct arena *arena;
     struct strlist *values;
     struct buf text;
     int expansions;
     struct buf *error;
 };
+
+static void sqlite_tell_row(const struct sqlite_result *result, const char *value)
+{
+    const struct event_field fields[] = {{"value", value},
+                                         {"result", buf_str(&result->text)}};
+
+    map_trace_tell(result->trace, 1, "row", fields, 2);
+}
 
 static bool sqlite_row(const char *value, void *arg)
 {
@@ -168,6 +178,7 @@ static bool sqlite_row(const char *value, void *arg)
     }
     buf_clear(&result->text);
     map_template_expand(&map->result, result->key, value, NULL, &result->text);
+    sqlite_tell_row(result, value);
     if (!result->text.failed &&
         map_add_values(result->values, result->arena, buf_str(&result->text)))
         return true;
@@ -175,13 +186,30 @@ static bool sqlite_row(const char *value, void *arg)
     return false;
 }
 
+/* What is about to be asked. */
+static void sqlite_tell_query(const struct sqlite_map *map, const char *key,
+                              const char *const *params, const struct map_trace *trace,
+                              struct arena *arena)
+{
+    const char *list = "";
+
+    for (size_t i = 0; trace != NULL && i < map->sql.param_count; i++)
+        list = arena_printf(arena, "%s%s?%zu=%s", list != NULL ? list : "",
+                            i == 0 ? "" : " ", i + 1, params[i]);
+    map_trace_tell(trace, 0, "query",
+                   (const struct event_field[]){
+                       {"key", key}, {"sql", map->sql.text}, {"parameters", list}},
+                   3);
+}
+
 /* One form of the key: filters, parameters, query. */
 static enum answer sqlite_ask(const struct sqlite_map *map, const char *key,
-                              struct arena *arena, struct strlist *values_r,
-                              struct buf *error_r)
+                              const struct map_trace *trace, struct arena *arena,
+                              struct strlist *values_r, struct buf *error_r)
 {
     struct sqlite_result result = {.map = map,
                                    .key = key,
+                                   .trace = trace,
                                    .arena = arena,
                                    .values = values_r,
                                    .text = BUF_INIT,
@@ -206,6 +234,7 @@ static enum answer sqlite_ask(const struct sqlite_map *map, const char *key,
         buf_adds(error_r, "out of memory");
         done = false;
     } else {
+        sqlite_tell_query(map, key, params, trace, arena);
         done = sqlite_pool_query(map->pool, params, map->sql.param_count, sqlite_row,
                                  &result, error_r);
     }
@@ -213,41 +242,21 @@ static enum answer sqlite_ask(const struct sqlite_map *map, const char *key,
     return done ? ANSWER_YES : ANSWER_UNKNOWN;
 }
 
-/* The address without the quotes that its local part needs on the wire; NULL: none. */
-static const char *sqlite_unquote(const char *key, struct arena *arena)
-{
-    char *plain, *out;
-
-    if (*key != '"')
-        return NULL;
-    plain = arena_alloc(arena, strlen(key) + 1);
-    if (plain == NULL)
-        return NULL;
-    out = plain;
-    for (key++; *key != '"' && *key != '\0'; key++) {
-        if (*key == '\\' && key[1] != '\0')
-            key++;
-        *out++ = *key;
-    }
-    if (*key == '\0' || out == plain)
-        return NULL;
-    strcpy(out, key + 1);
-    return plain;
-}
-
-static enum answer sqlite_lookup(void *state, const char *key, struct arena *arena,
+static enum answer sqlite_lookup(void *state, const char *key,
+                                 const struct map_trace *trace, struct arena *arena,
                                  struct strlist *values_r, struct buf *error_r)
 {
+    const char *forms[MAP_KEY_FORMS];
+    size_t count = map_key_forms(key, arena, forms);
     size_t before = values_r->count;
-    enum answer answer;
-    const char *plain;
+    enum answer answer = ANSWER_NO;
 
-    answer = sqlite_ask(state, key, arena, values_r, error_r);
-    if (answer == ANSWER_UNKNOWN || values_r->count != before)
-        return answer;
-    /* As Postfix does: the form on the wire first, then the one without quotes. */
-    plain = sqlite_unquote(key, arena);
-    return plain != NULL ? sqlite_ask(state, plain, arena, values_r, error_r) : answer;
+    for (size_t i = 0; i < count; i++) {
+        answer = sqlite_ask(state, forms[i], trace, arena, values_r, error_r);
+        if (answer == ANSWER_UNKNOWN || values_r->count != before)
+            break;
+    }
+    return answer;
 }
 
 const struct map_type map_sqlite = {
