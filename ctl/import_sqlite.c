@@ -15,9 +15,9 @@ struct params {
 };
 
 static const struct map_param params_table[] = {
-    {"dbpath", MAP_PARAM_FILLED, offsetof(struct params, dbpath), ""},
-    {"query", MAP_PARAM_FILLED, offsetof(struct params, query), ""},
-    {NULL, MAP_PARAM_TEXT, 0, NULL},
+    MAP_PARAM(struct params, dbpath, MAP_PARAM_FILLED, ""),
+    MAP_PARAM(struct params, query, MAP_PARAM_FILLED, ""),
+    {.name = NULL},
 };
 
 enum { COLUMNS_MAX = FIELD_COUNT };

@@ -22,16 +22,11 @@ struct sqlite_params {
     struct map_param_text default_scheme;
 };
 
-#define TEXT(name, kind, fallback)                                                     \
-    {                                                                                  \
-#name, kind, offsetof(struct sqlite_params, name), fallback                    \
-    }
-
 static const struct map_param sqlite_table[] = {
-    TEXT(dbpath, MAP_PARAM_FILLED, ""),
-    TEXT(query, MAP_PARAM_FILLED, ""),
-    TEXT(default_scheme, MAP_PARAM_FILLED, ""),
-    {NULL, MAP_PARAM_TEXT, 0, NULL},
+    MAP_PARAM(struct sqlite_params, dbpath, MAP_PARAM_FILLED, ""),
+    MAP_PARAM(struct sqlite_params, query, MAP_PARAM_FILLED, ""),
+    MAP_PARAM(struct sqlite_params, default_scheme, MAP_PARAM_FILLED, ""),
+    {.name = NULL},
 };
 
 struct sqlite_source {

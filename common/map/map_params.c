@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/escape.h"
 #include "map/map_lines.h"
@@ -18,6 +20,7 @@ struct params_reader {
     const char *path;
     const struct map_param *table;
     char *target;
+    bool *given; /* by the table's order */
     struct arena *arena;
     struct buf *error;
 };
@@ -43,32 +46,127 @@ static bool params_number(const char *value, int *number_r)
     return true;
 }
 
-/* Puts a value where the row says. false with a line in the reader's error. */
-static bool params_set(const struct params_reader *reader, const struct map_param *row,
-                       const char *value, unsigned line)
+/* "FILE:LINE: name: expected WANT, not "value"". Returns false. */
+static bool params_expect(const struct params_reader *reader,
+                          const struct map_param *row, const char *want,
+                          const char *value, unsigned line)
 {
-    void *field = reader->target + row->offset;
-    struct map_param_text *text;
+    buf_addf(reader->error, "%s:%u: %s: expected %s, not ", reader->path, line,
+             row->name, want);
+    params_quote(reader->error, value);
+    return false;
+}
 
-    if (row->kind == MAP_PARAM_NUMBER) {
-        if (params_number(value, field))
+static bool params_set_number(const struct params_reader *reader,
+                              const struct map_param *row, const char *value,
+                              unsigned line)
+{
+    int *number = (void *)(reader->target + row->offset);
+    bool bounded = line != 0 && (row->min != 0 || row->max != 0);
+    char want[80] = "a number";
+
+    if (params_number(value, number) &&
+        (!bounded || (*number >= row->min && *number <= row->max)))
+        return true;
+    if (bounded && row->max == INT_MAX)
+        snprintf(want, sizeof(want), "a number from %d on", row->min);
+    else if (bounded)
+        snprintf(want, sizeof(want), "a number from %d to %d", row->min, row->max);
+    return params_expect(reader, row, want, value, line);
+}
+
+static bool params_set_word(const struct params_reader *reader,
+                            const struct map_param *row, const char *value,
+                            unsigned line)
+{
+    struct buf want = BUF_INIT;
+
+    for (const struct name_row *word = row->words; word->name != NULL; word++) {
+        if (strcasecmp(word->name, value) == 0) {
+            *(int *)(void *)(reader->target + row->offset) = word->value;
             return true;
-        buf_addf(reader->error, "%s:%u: %s: expected a number, not ", reader->path,
-                 line, row->name);
-        params_quote(reader->error, value);
-        return false;
+        }
     }
+    names_list(row->words, &want);
+    params_expect(reader, row, buf_str(&want), value, line);
+    buf_finish(&want);
+    return false;
+}
+
+static bool params_set_bool(const struct params_reader *reader,
+                            const struct map_param *row, const char *value,
+                            unsigned line)
+{
+    bool *field = (void *)(reader->target + row->offset);
+
+    *field = strcasecmp(value, "yes") == 0;
+    return *field || strcasecmp(value, "no") == 0 ||
+           params_expect(reader, row, "yes or no", value, line);
+}
+
+static bool params_set_text(const struct params_reader *reader,
+                            const struct map_param *row, const char *value,
+                            unsigned line)
+{
+    struct map_param_text *text = (void *)(reader->target + row->offset);
+
     if (row->kind == MAP_PARAM_FILLED && *value == '\0' && line != 0) {
         buf_addf(reader->error, "%s:%u: %s: expected a value", reader->path, line,
                  row->name);
         return false;
     }
-    text = field;
     text->text = arena_strdup(reader->arena, value);
     text->line = line;
+    text->name = row->name;
     if (text->text == NULL)
         buf_addf(reader->error, "%s: out of memory", reader->path);
     return text->text != NULL;
+}
+
+/* Puts a value where the row says. false with a line in the reader's error. */
+static bool params_set(const struct params_reader *reader, const struct map_param *row,
+                       const char *value, unsigned line)
+{
+    switch (row->kind) {
+    case MAP_PARAM_NUMBER:
+        return params_set_number(reader, row, value, line);
+    case MAP_PARAM_BOOL:
+        return params_set_bool(reader, row, value, line);
+    case MAP_PARAM_WORD:
+        return params_set_word(reader, row, value, line);
+    default:
+        return params_set_text(reader, row, value, line);
+    }
+}
+
+static const struct map_param *params_find(const struct map_param *table,
+                                           const char *name)
+{
+    while (table->name != NULL && strcmp(table->name, name) != 0)
+        table++;
+    return table;
+}
+
+/* Gives the parameters that were not given what they fall back to: first their own
+ * texts, then those that take another's. */
+static bool params_fall_back(const struct params_reader *reader)
+{
+    for (const struct map_param *row = reader->table; row->name != NULL; row++) {
+        if (*row->fallback != '$' && !reader->given[row - reader->table] &&
+            !params_set(reader, row, row->fallback, 0))
+            return false;
+    }
+    for (const struct map_param *row = reader->table; row->name != NULL; row++) {
+        const struct map_param *other;
+
+        if (*row->fallback != '$' || reader->given[row - reader->table])
+            continue;
+        other = params_find(reader->table, row->fallback + 1);
+        memcpy(reader->target + row->offset, reader->target + other->offset,
+               row->kind == MAP_PARAM_NUMBER ? sizeof(int)
+                                             : sizeof(struct map_param_text));
+    }
+    return true;
 }
 
 static bool params_unknown(const struct params_reader *reader, const char *name,
@@ -88,7 +186,7 @@ static bool params_unknown(const struct params_reader *reader, const char *name,
 /* One logical line, which is taken apart in place. */
 static bool params_line(const struct params_reader *reader, char *text, unsigned line)
 {
-    const struct map_param *row = reader->table;
+    const struct map_param *row;
     size_t len = strcspn(text, "= \t\r\f\v");
     char *rest = text + len;
 
@@ -108,10 +206,10 @@ static bool params_line(const struct params_reader *reader, char *text, unsigned
     for (rest++; map_lines_blank(*rest); rest++)
         ;
     text[len] = '\0';
-    while (row->name != NULL && strcmp(row->name, text) != 0)
-        row++;
+    row = params_find(reader->table, text);
     if (row->name == NULL)
         return params_unknown(reader, text, line);
+    reader->given[row - reader->table] = true;
     return params_set(reader, row, rest, line);
 }
 
@@ -134,19 +232,43 @@ static bool params_text(const struct params_reader *reader, const char *content)
     return ok;
 }
 
+static const struct map_param *params_end(const struct map_param *table)
+{
+    while (table->name != NULL)
+        table++;
+    return table;
+}
+
 bool map_params_load(const char *path, const struct map_param *table, void *target,
                      struct arena *arena, struct buf *error_r)
 {
-    const struct params_reader reader = {path, table, target, arena, error_r};
+    struct params_reader reader = {.path = path,
+                                   .table = table,
+                                   .target = target,
+                                   .arena = arena,
+                                   .error = error_r};
     struct buf content = BUF_INIT;
     bool ok;
 
-    for (const struct map_param *row = table; row->name != NULL; row++) {
-        if (!params_set(&reader, row, row->fallback, 0))
-            return false;
+    reader.given = arena_alloc(arena, (size_t)(params_end(table) - table) + 1);
+    if (reader.given == NULL) {
+        buf_addf(error_r, "%s: out of memory", path);
+        return false;
     }
     ok = map_lines_load(path, &content, NULL, error_r) &&
-         params_text(&reader, buf_str(&content));
+         params_text(&reader, buf_str(&content)) && params_fall_back(&reader);
     buf_finish(&content);
     return ok;
+}
+
+bool map_params_blame(struct buf *error_r, size_t start, const char *path,
+                      const struct map_param_text *param)
+{
+    struct buf why = BUF_INIT;
+
+    buf_adds(&why, buf_str(error_r) + start);
+    buf_cut(error_r, start);
+    buf_addf(error_r, "%s:%u: %s: %s", path, param->line, param->name, buf_str(&why));
+    buf_finish(&why);
+    return false;
 }

@@ -27,22 +27,17 @@ struct sqlite_params {
     struct map_param_text additional_conditions;
 };
 
-#define TEXT(name, kind, fallback)                                                     \
-    {                                                                                  \
-#name, kind, offsetof(struct sqlite_params, name), fallback                    \
-    }
-
-static const struct map_param sqlite_table[] = {
-    TEXT(dbpath, MAP_PARAM_FILLED, ""),
-    TEXT(query, MAP_PARAM_TEXT, ""),
-    TEXT(result_format, MAP_PARAM_FILLED, "%s"),
-    TEXT(domain, MAP_PARAM_TEXT, ""),
-    TEXT(expansion_limit, MAP_PARAM_NUMBER, "0"),
-    TEXT(table, MAP_PARAM_FILLED, ""),
-    TEXT(select_field, MAP_PARAM_FILLED, ""),
-    TEXT(where_field, MAP_PARAM_FILLED, ""),
-    TEXT(additional_conditions, MAP_PARAM_TEXT, ""),
-    {NULL, MAP_PARAM_TEXT, 0, NULL},
+const struct map_param map_sqlite_params[] = {
+    MAP_PARAM(struct sqlite_params, dbpath, MAP_PARAM_FILLED, ""),
+    MAP_PARAM(struct sqlite_params, query, MAP_PARAM_TEXT, ""),
+    MAP_PARAM(struct sqlite_params, result_format, MAP_PARAM_FILLED, "%s"),
+    MAP_PARAM(struct sqlite_params, domain, MAP_PARAM_TEXT, ""),
+    MAP_PARAM(struct sqlite_params, expansion_limit, MAP_PARAM_NUMBER, "0"),
+    MAP_PARAM(struct sqlite_params, table, MAP_PARAM_FILLED, ""),
+    MAP_PARAM(struct sqlite_params, select_field, MAP_PARAM_FILLED, ""),
+    MAP_PARAM(struct sqlite_params, where_field, MAP_PARAM_FILLED, ""),
+    MAP_PARAM(struct sqlite_params, additional_conditions, MAP_PARAM_TEXT, ""),
+    {.name = NULL},
 };
 
 struct sqlite_map {
@@ -79,19 +74,6 @@ static const char *sqlite_query(const struct sqlite_params *params, struct arena
                         params->where_field.text, params->additional_conditions.text);
 }
 
-/* Puts "FILE:LINE: name: " before the reason that was added behind `start`. */
-static bool sqlite_blame(struct buf *error_r, size_t start, const char *path,
-                         const char *name, unsigned line)
-{
-    struct buf why = BUF_INIT;
-
-    buf_adds(&why, buf_str(error_r) + start);
-    buf_cut(error_r, start);
-    buf_addf(error_r, "%s:%u: %s: %s", path, line, name, buf_str(&why));
-    buf_finish(&why);
-    return false;
-}
-
 static bool sqlite_prepare(struct sqlite_map *map, const char *path,
                            const struct sqlite_params *params,
                            const struct map_site *site, struct buf *error_r)
@@ -99,7 +81,6 @@ static bool sqlite_prepare(struct sqlite_map *map, const char *path,
     const char *query = sqlite_query(params, &map->arena);
     const struct map_param_text *format = &params->result_format;
     size_t start = error_r->len;
-    unsigned line = params->query.line;
 
     if (*params->dbpath.text == '\0' || query == NULL) {
         buf_addf(error_r, "%s: expected a parameter \"%s\"", path,
@@ -108,17 +89,18 @@ static bool sqlite_prepare(struct sqlite_map *map, const char *path,
     }
     if (*params->dbpath.text != '/') {
         buf_adds(error_r, "expected a path that begins with \"/\"");
-        return sqlite_blame(error_r, start, path, "dbpath", params->dbpath.line);
+        return map_params_blame(error_r, start, path, &params->dbpath);
     }
     if (!map_sql_parse(&map->sql, query, &map->needs, &map->arena, error_r))
-        return sqlite_blame(error_r, start, path, line != 0 ? "query" : "where_field",
-                            line != 0 ? line : params->where_field.line);
+        return map_params_blame(error_r, start, path,
+                                params->query.line != 0 ? &params->query
+                                                        : &params->where_field);
     if (!map_template_parse(&map->result, format->text, strlen(format->text),
                             MAP_TEMPLATE_RESULT, &map->needs, &map->arena, error_r))
-        return sqlite_blame(error_r, start, path, "result_format", format->line);
+        return map_params_blame(error_r, start, path, format);
     map->domains = map_domains_open(params->domain.text, site, error_r);
     if (map->domains == NULL && error_r->len != start)
-        return sqlite_blame(error_r, start, path, "domain", params->domain.line);
+        return map_params_blame(error_r, start, path, &params->domain);
     map->expansion_limit = params->expansion_limit;
     map->pool = sqlite_pool_create(params->dbpath.text, map->sql.text, NULL);
     if (map->pool == NULL)
@@ -136,7 +118,7 @@ static void *sqlite_open(const char *name, const struct map_site *site,
         buf_addf(error_r, "%s: out of memory", name);
         return NULL;
     }
-    if (!map_params_load(name, sqlite_table, &params, &map->arena, error_r) ||
+    if (!map_params_load(name, map_sqlite_params, &params, &map->arena, error_r) ||
         !sqlite_prepare(map, name, &params, site, error_r)) {
         sqlite_close(map);
         return NULL;

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
+
 #include "map/map_lines.h"
 #include "map/map_params.h"
 #include "tempdir.h"
@@ -21,11 +23,36 @@ struct target {
     int number;
 };
 
+struct kinds {
+    bool flag;
+    int colour;
+    struct map_param_text new_name;
+    struct map_param_text old_name;
+    int few;
+    int many;
+    struct map_param_text cache;
+};
+
+enum colour { RED = 3, BLUE = 5 };
+
+static const struct name_row colours[] = {{"red", RED}, {"blue", BLUE}, {NULL, 0}};
+
 static const struct map_param table[] = {
-    {"name", MAP_PARAM_TEXT, offsetof(struct target, name), "default"},
-    {"filled", MAP_PARAM_FILLED, offsetof(struct target, filled), ""},
-    {"number", MAP_PARAM_NUMBER, offsetof(struct target, number), "7"},
-    {NULL, MAP_PARAM_TEXT, 0, NULL},
+    MAP_PARAM(struct target, name, MAP_PARAM_TEXT, "default"),
+    MAP_PARAM(struct target, filled, MAP_PARAM_FILLED, ""),
+    MAP_PARAM(struct target, number, MAP_PARAM_NUMBER, "7"),
+    {.name = NULL},
+};
+
+static const struct map_param kinds[] = {
+    MAP_PARAM(struct kinds, flag, MAP_PARAM_BOOL, "no"),
+    MAP_PARAM(struct kinds, colour, MAP_PARAM_WORD, "red", .words = colours),
+    MAP_PARAM(struct kinds, new_name, MAP_PARAM_TEXT, "$old_name"),
+    MAP_PARAM(struct kinds, old_name, MAP_PARAM_TEXT, "none"),
+    MAP_PARAM(struct kinds, few, MAP_PARAM_NUMBER, "$many", .min = 1, .max = 9),
+    MAP_PARAM(struct kinds, many, MAP_PARAM_NUMBER, "0", .min = 1, .max = INT_MAX),
+    MAP_PARAM(struct kinds, cache, MAP_PARAM_IGNORED, ""),
+    {.name = NULL},
 };
 
 static const char *write_file(struct tempdir *dir, const char *content, size_t len)
@@ -92,6 +119,46 @@ static void check_error(const char *path, const char *want)
     arena_finish(&arena);
 }
 
+static void test_kinds(void **state)
+{
+    static const struct {
+        const char *content;
+        const char *want; /* flag colour new_name(its name)@line few many cache@line */
+    } cases[] = {
+        {"", "no 3 none(old_name)@0 0 0 @0"},
+        {"flag = YES\ncolour = Blue\n", "yes 5 none(old_name)@0 0 0 @0"},
+        {"old_name = x\n", "no 3 x(old_name)@1 0 0 @0"},
+        {"old_name = x\nnew_name =\n", "no 3 (new_name)@2 0 0 @0"},
+        {"many = 30\n", "no 3 none(old_name)@0 30 30 @0"},
+        {"few = 9\nmany = 2000000000\n", "no 3 none(old_name)@0 9 2000000000 @0"},
+        {"cache = 1\n", "no 3 none(old_name)@0 0 0 1@1"},
+        {"flag = 1\n", "? :1: flag: expected yes or no, not \"1\""},
+        {"colour =\n", "? :1: colour: expected red or blue, not \"\""},
+        {"few = 0\n", "? :1: few: expected a number from 1 to 9, not \"0\""},
+        {"few = x\n", "? :1: few: expected a number from 1 to 9, not \"x\""},
+        {"many = -1\n", "? :1: many: expected a number from 1 on, not \"-1\""},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *path =
+            write_file(*state, cases[i].content, strlen(cases[i].content));
+        struct buf error = BUF_INIT, got = BUF_INIT;
+        struct arena arena = {0};
+        struct kinds k;
+
+        if (map_params_load(path, kinds, &k, &arena, &error))
+            buf_addf(&got, "%s %d %s(%s)@%u %d %d %s@%u", k.flag ? "yes" : "no",
+                     k.colour, k.new_name.text, k.new_name.name, k.new_name.line, k.few,
+                     k.many, k.cache.text, k.cache.line);
+        else
+            buf_addf(&got, "? %s", buf_str(&error) + strlen(path));
+        assert_string_equal(buf_str(&got), cases[i].want);
+        buf_finish(&got);
+        buf_finish(&error);
+        arena_finish(&arena);
+    }
+}
+
 static void test_errors(void **state)
 {
     static const struct {
@@ -133,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_values, tempdir_setup, tempdir_teardown),
+        cmocka_unit_test_setup_teardown(test_kinds, tempdir_setup, tempdir_teardown),
         cmocka_unit_test_setup_teardown(test_errors, tempdir_setup, tempdir_teardown),
     };
 
