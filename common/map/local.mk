@@ -1,6 +1,7 @@
 # map: a key in, values out
 noinst_LTLIBRARIES += libmap.la
 libmap_la_SOURCES = \
+	%D%/ldap_params.c %D%/ldap_params.h \
 	%D%/map.c %D%/map.h \
 	%D%/map_builtin.c \
 	%D%/map_domains.c %D%/map_domains.h \

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/escape.h"
+#include "base/secret.h"
 #include "map/map_lines.h"
 
 enum { PARAM_SHOWN = 60 };
@@ -228,7 +229,7 @@ static bool params_text(const struct params_reader *reader, const char *content)
             ok = params_line(reader, text.data, line);
         }
     }
-    buf_finish(&text);
+    secret_finish(&text);
     return ok;
 }
 
@@ -257,7 +258,7 @@ bool map_params_load(const char *path, const struct map_param *table, void *targ
     }
     ok = map_lines_load(path, &content, NULL, error_r) &&
          params_text(&reader, buf_str(&content)) && params_fall_back(&reader);
-    buf_finish(&content);
+    secret_finish(&content); /* there may be a password in it */
     return ok;
 }
 

@@ -34,3 +34,7 @@ unit_programs += tests/unit/map/test_sqlite_pool
 tests_unit_map_test_sqlite_pool_SOURCES = %D%/test_sqlite_pool.c tests/lib/tempdir.h
 tests_unit_map_test_sqlite_pool_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_unit_map_test_sqlite_pool_LDADD = $(map_test_ldadd)
+unit_programs += tests/unit/map/test_ldap_params
+tests_unit_map_test_ldap_params_SOURCES = %D%/test_ldap_params.c tests/lib/tempdir.h
+tests_unit_map_test_ldap_params_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_map_test_ldap_params_LDADD = $(map_test_ldadd)
