@@ -113,8 +113,7 @@ layer_demo() { ./demo.sh; }
 layer_valgrind()
 {
     cd "$out/gcc"
-    make_check valgrind TESTS='$(unit_programs)' LOG_COMPILER="./libtool --mode=execute \
-        valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+    make_check valgrind TESTS='$(unit_programs)' LOG_COMPILER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
         --suppressions=$src/tests/lib/valgrind.supp"
 }
 
@@ -137,9 +136,9 @@ layer_smtpd()
     cd "$out/plugin"
     [ -e Makefile ] || "$src/configure" --enable-werror CC=gcc --disable-hardening \
         --enable-sanitize=address
-    make -j"$jobs" libsendas.la
+    make -j"$jobs" libsendas.so
     status=0
-    SENDAS_BUILD=$out/gcc SENDAS_ASAN_PLUGIN=$out/plugin/.libs/libsendas.so \
+    SENDAS_BUILD=$out/gcc SENDAS_ASAN_PLUGIN=$out/plugin/libsendas.so \
         $python -m pytest -p no:cacheprovider -ra --junitxml="$out/log/smtpd.xml" \
         "$src/tests/e2e/test_memory.py" || status=$?
     $python "$src/tests/tally.py" "$out/log/smtpd.xml" >"$out/log/smtpd.count"

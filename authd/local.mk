@@ -1,6 +1,6 @@
 # sendas-authd: the credential daemon. What is not main.c is a library, for unit tests.
-noinst_LTLIBRARIES += libauthd.la
-libauthd_la_SOURCES = \
+noinst_LIBRARIES += libauthd.a
+libauthd_a_SOURCES = \
 	%D%/connection.c %D%/connection.h \
 	%D%/login.c %D%/login.h \
 	%D%/lookup.c %D%/lookup.h \
@@ -14,12 +14,11 @@ libauthd_la_SOURCES = \
 	%D%/server.c %D%/server.h \
 	%D%/throttle.c %D%/throttle.h \
 	%D%/workers.c %D%/workers.h
-libauthd_la_CPPFLAGS = $(AM_CPPFLAGS)
-AUTHD_LIBS = libauthd.la $(CRED_LIBS) $(WIRE_LIBS) $(PROG_LIBS)
+libauthd_a_CPPFLAGS = $(AM_CPPFLAGS)
+AUTHD_LIBS = libauthd.a $(CRED_LIBS) $(WIRE_LIBS) $(PROG_LIBS)
 
 sbin_PROGRAMS += sendas-authd
 sendas_authd_SOURCES = %D%/main.c
 sendas_authd_CPPFLAGS = $(AM_CPPFLAGS)
-sendas_authd_CFLAGS = $(CFLAGS_EXE)
 sendas_authd_LDFLAGS = $(LDFLAGS_EXE)
 sendas_authd_LDADD = $(AUTHD_LIBS)

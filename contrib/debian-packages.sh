@@ -2,7 +2,7 @@
 # Sourced by demo.sh and test.sh: the Debian packages that they need, and how these get there.
 
 # To build sendas.
-PACKAGES_BUILD="autoconf automake libtool pkg-config gcc make libc6-dev libmilter-dev
+PACKAGES_BUILD="autoconf automake pkg-config gcc make libc6-dev libmilter-dev
     libconfuse-dev libidn2-dev libunistring-dev libsqlite3-dev libssl-dev libjansson-dev
     libargon2-dev libcrypt-dev libpwquality-dev libsasl2-dev
     libldap-dev"

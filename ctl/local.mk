@@ -58,7 +58,6 @@ sendasctl_SOURCES = \
 	%D%/tool.c %D%/tool.h \
 	%D%/when.c %D%/when.h
 sendasctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PWQUALITY_CFLAGS)
-sendasctl_CFLAGS = $(CFLAGS_EXE)
 sendasctl_LDFLAGS = $(LDFLAGS_EXE)
 sendasctl_LDADD = $(POLICY_LIBS) $(CRED_LIBS) $(PROG_LIBS) $(WIRE_LIBS) \
 	$(JANSSON_LIBS) $(PWQUALITY_LIBS)

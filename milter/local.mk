@@ -14,6 +14,5 @@ sendas_milter_SOURCES = \
 	%D%/sigwait.c \
 	%D%/stamp.c %D%/stamp.h
 sendas_milter_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
-sendas_milter_CFLAGS = $(CFLAGS_EXE)
 sendas_milter_LDFLAGS = $(LDFLAGS_EXE)
 sendas_milter_LDADD = $(POLICY_LIBS) $(PROG_LIBS) $(CRYPTO_LIBS) $(MILTER_LIBS)

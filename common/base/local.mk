@@ -1,6 +1,6 @@
 # base: knows nothing of mail; never exits, never logs by itself, no globals
-noinst_LTLIBRARIES += libbase.la
-libbase_la_SOURCES = \
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
 	%D%/answer.h \
 	%D%/arena.c %D%/arena.h \
 	%D%/buf.c %D%/buf.h \

@@ -1,6 +1,6 @@
 # conf: a file into plain structs; the only room that knows libconfuse
-noinst_LTLIBRARIES += libconf.la
-libconf_la_SOURCES = \
+noinst_LIBRARIES += libconf.a
+libconf_a_SOURCES = \
 	%D%/conf.h \
 	%D%/conf_authd.c %D%/conf_authd.h \
 	%D%/conf_checks.c %D%/conf_checks.h \
@@ -10,4 +10,4 @@ libconf_la_SOURCES = \
 	%D%/conf_scan.c %D%/conf_scan.h \
 	%D%/conf_table.c %D%/conf_table.h \
 	%D%/endpoint.c %D%/endpoint.h
-libconf_la_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)
+libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)

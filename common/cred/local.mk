@@ -1,6 +1,6 @@
 # cred: a login in, its proof out
-noinst_LTLIBRARIES += libcred.la
-libcred_la_SOURCES = \
+noinst_LIBRARIES += libcred.a
+libcred_a_SOURCES = \
 	%D%/accounts.c %D%/accounts.h %D%/accounts_private.h \
 	%D%/accounts_app.c \
 	%D%/accounts_change.c \
@@ -28,4 +28,4 @@ libcred_la_SOURCES = \
 	%D%/scheme_salted.c \
 	%D%/scheme_scram.c \
 	%D%/verifier.c
-libcred_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS)
+libcred_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS)

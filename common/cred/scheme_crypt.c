@@ -58,13 +58,23 @@ static bool memory_cost(int log_n, uint64_t r_p, unsigned *cost_r)
     return true;
 }
 
-/* "jNR$": the plain flavour, N and r, as crypt_gensalt() makes them. */
+/* A number of yescrypt's: a digit up to 47; what is more takes several, and nobody
+ * makes it. */
+static int yescrypt_digit(const char *p, const char *end)
+{
+    int value = digit(p, end);
+
+    return value < 48 ? value : -1;
+}
+
+/* "jNR$": the plain flavour, N and r, as crypt_gensalt() makes them; N is 4 at least.
+ */
 static bool yescrypt_cost(const char **text_io, const char *end, unsigned *cost_r)
 {
     const char *p = *text_io;
 
-    if (end - p < 4 || p[0] != 'j' || digit(p + 1, end) < 0 || digit(p + 2, end) < 0 ||
-        p[3] != '$')
+    if (end - p < 4 || p[0] != 'j' || yescrypt_digit(p + 1, end) < 1 ||
+        yescrypt_digit(p + 2, end) < 0 || p[3] != '$')
         return false;
     *text_io = p + 4;
     return memory_cost(digit(p + 1, end) + 1, (uint64_t)digit(p + 2, end) + 1, cost_r);

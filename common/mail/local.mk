@@ -1,6 +1,6 @@
 # mail: the text of the RFCs; pure
-noinst_LTLIBRARIES += libmail.la
-libmail_la_SOURCES = \
+noinst_LIBRARIES += libmail.a
+libmail_a_SOURCES = \
 	%D%/address.c %D%/address.h \
 	%D%/charset.c %D%/charset.h \
 	%D%/display_name.c %D%/display_name.h \
@@ -11,4 +11,4 @@ libmail_la_SOURCES = \
 	%D%/received.c %D%/received.h \
 	%D%/tls_cipher.c %D%/tls_cipher.h \
 	%D%/token.c %D%/token.h
-libmail_la_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS)
+libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS)

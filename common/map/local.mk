@@ -1,6 +1,6 @@
 # map: a key in, values out
-noinst_LTLIBRARIES += libmap.la
-libmap_la_SOURCES = \
+noinst_LIBRARIES += libmap.a
+libmap_a_SOURCES = \
 	%D%/ldap_params.c %D%/ldap_params.h \
 	%D%/map.c %D%/map.h \
 	%D%/map_builtin.c \
@@ -17,4 +17,4 @@ libmap_la_SOURCES = \
 	%D%/map_template.c %D%/map_template.h \
 	%D%/sqlite_pool.c %D%/sqlite_pool.h \
 	%D%/sqlite_walk.c %D%/sqlite_walk.h
-libmap_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+libmap_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)

@@ -1,6 +1,6 @@
 # policy: facts in, verdict out
-noinst_LTLIBRARIES += libpolicy.la
-libpolicy_la_SOURCES = \
+noinst_LIBRARIES += libpolicy.a
+libpolicy_a_SOURCES = \
 	%D%/facts.c %D%/facts.h \
 	%D%/owner.c %D%/owner.h \
 	%D%/place.h \

@@ -1,6 +1,6 @@
 # prog: side effects of being a program; never linked into a plugin
-noinst_LTLIBRARIES += libprog.la
-libprog_la_SOURCES = \
+noinst_LIBRARIES += libprog.a
+libprog_a_SOURCES = \
 	%D%/daemon.c %D%/daemon.h \
 	%D%/identity.c %D%/identity.h \
 	%D%/keyfile.c %D%/keyfile.h \

@@ -1,6 +1,6 @@
 # store: the embedded grants file
-noinst_LTLIBRARIES += libstore.la
-libstore_la_SOURCES = \
+noinst_LIBRARIES += libstore.a
+libstore_a_SOURCES = \
 	%D%/read_pool.c %D%/read_pool.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_error.c %D%/store_error.h \
@@ -8,4 +8,4 @@ libstore_la_SOURCES = \
 	%D%/store_grants.c \
 	%D%/store_private.h \
 	%D%/store_schema.c %D%/store_schema.h
-libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)

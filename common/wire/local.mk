@@ -1,6 +1,6 @@
 # wire: what sendas-authd and those who ask it say to each other; libc and nothing else
-noinst_LTLIBRARIES += libwire.la
-libwire_la_SOURCES = \
-	%D%/wire.c %D%/wire.h \
-	%D%/wire_client.c %D%/wire_client.h
-libwire_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+noinst_LIBRARIES += libwire.a
+wire_sources = \
+	common/wire/wire.c common/wire/wire.h \
+	common/wire/wire_client.c common/wire/wire_client.h
+libwire_a_SOURCES = $(wire_sources)

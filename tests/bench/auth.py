@@ -148,7 +148,7 @@ class Authd:
     def contender(self, root, build, name):
         plugins = self.directory / "plugins"
         plugins.mkdir()
-        shutil.copy(build / ".libs" / "libsendas.so", plugins)
+        shutil.copy(build / "libsendas.so", plugins)
         return Contender(name, root, "pwcheck_method: saslauthd\n"
                          f"saslauthd_path: {self.mux}\nauxprop_plugin: sendas\n"
                          f"sendas_socket: {self.directory}/lookup\n",

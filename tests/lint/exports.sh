@@ -3,7 +3,7 @@
 # The plugin lives in other people's programs: it shows its two entry points and nothing
 # else, and brings no library along.
 set -eu
-plugin=.libs/libsendas.so
+plugin=libsendas.so
 [ -e "$plugin" ] || {
     echo "$plugin is not there; is this run in the build directory?" >&2
     exit 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BUILD = Path(os.environ.get("SENDAS_BUILD", ".")).resolve()
-PLUGIN = BUILD / ".libs" / "libsendas.so"
+PLUGIN = BUILD / "libsendas.so"
 # Built with a sanitizer? Then only a program that is, too, can load it.
 INSTRUMENTED = PLUGIN.exists() and re.search(rb"__[at]san_init", PLUGIN.read_bytes()) is not None
 PROGRAM = BUILD / "tests" / "sasl" / "sasl_server"

@@ -21,8 +21,7 @@ class Programs:
         self.directory = str(directory)
 
     def path(self, name):
-        for candidate in (name, f".libs/{name}", f"sbin/{name}", f"bin/{name}",
-                          f"lib/sasl2/{name}"):
+        for candidate in (name, f"sbin/{name}", f"bin/{name}", f"lib/sasl2/{name}"):
             path = os.path.join(self.directory, candidate)
             if os.access(path, os.X_OK):
                 return path

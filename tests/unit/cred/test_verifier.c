@@ -188,6 +188,11 @@ static const struct known known[] = {
     {"{CRYPT}$y$j75$abcd$4kXmLgaKDvIX6kdRHPMTHEFMzZbz3KU11lQ0dx6AKZ3", "secret",
      "YESCRYPT", 1,
      "{YESCRYPT}$y$j75$abcd$4kXmLgaKDvIX6kdRHPMTHEFMzZbz3KU11lQ0dx6AKZ3"},
+    /* the largest r and the least N of a single digit */
+    {"{YESCRYPT}$y$j0j$abcd$ZpUXZOOIazdei3BNA2j9MDwQVS06duo9AO9AXrI0/LC", "secret",
+     "YESCRYPT", 1, NULL},
+    {"{YESCRYPT}$y$j/5$abcd$DOVMNmq3KQ/jbqi6LpCfRbMielwoLlNdUMUz30wSi02", "secret",
+     "YESCRYPT", 1, NULL},
     {"{YESCRYPT}$y$j75$a1$j1cwr.U2W20HTcYhJA2f3.yCOohPkxFhpgL1XByHuOB", "secret",
      "YESCRYPT", 1, NULL},
     {"{YESCRYPT}$y$j75$abD$cpsjI.4DP0T4TXFmctVyCPPMgfcfkS2PBEgvfuJFaY2", "secret",
@@ -406,7 +411,10 @@ static const struct {
 
     {"$y$", "YESCRYPT: expected $y$j, N and r of at most 1 GiB (cost 11)"},
     {"$y$jGT$salt$" HASH43, "at most 1 GiB"}, /* N = 2^19 */
-    {"$y$jFr$salt$" HASH43, "at most 1 GiB"}, /* a large r */
+    {"$y$jFj$salt$" HASH43, "at most 1 GiB"}, /* r = 48 */
+    {"$y$j0k$salt$" HASH43, "expected $y$j"}, /* a number of several digits */
+    {"$y$j.5$salt$" HASH43, "expected $y$j"}, /* N = 2 */
+    {"$gy$j4v$abcd$" HASH43, "GOST-YESCRYPT: expected $gy$j"},
     {"$y$.9T$salt$" HASH43, "expected $y$j"},
     {"$y$j9T.$salt$" HASH43, "expected $y$j"}, /* further parameters */
     {"$y$j9T$salt$short", "expected $y$j"},

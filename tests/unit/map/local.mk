@@ -1,7 +1,6 @@
 # mapquery: a map on the command line, for the comparison with postmap and for measuring
 check_PROGRAMS += tests/lib/mapquery
 tests_lib_mapquery_SOURCES = tests/lib/mapquery.c
-tests_lib_mapquery_CFLAGS = $(CFLAGS_EXE)
 tests_lib_mapquery_LDFLAGS = $(LDFLAGS_EXE)
 tests_lib_mapquery_LDADD = $(MAP_LIBS)
 
