@@ -3,11 +3,11 @@
  */
 #include "config.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/escape.h"
+#include "cred/cred_kinds.h"
 #include "cred/cred_private.h"
 #include "map/map_params.h"
 #include "map/map_sql.h"
@@ -35,14 +35,7 @@ struct sqlite_source {
     struct map_sql sql;
     const char *scheme; /* of a value that does not say its own; NULL: none */
     struct sqlite_pool *pool;
-
-    /*
-     * The kinds of verifiers that were seen, since a foreign table has no profile: a
-     * login that does not exist must take the time of one that does.
-     */
-    pthread_mutex_t lock;
-    struct accounts_profile_row seen[ACCOUNTS_PROFILE_MAX];
-    size_t seen_count;
+    struct cred_kinds kinds;
 };
 
 static void sqlite_close(void *state)
@@ -50,7 +43,7 @@ static void sqlite_close(void *state)
     struct sqlite_source *source = state;
 
     sqlite_pool_destroy(source->pool);
-    pthread_mutex_destroy(&source->lock);
+    cred_kinds_finish(&source->kinds);
     arena_finish(&source->arena);
     free(source);
 }
@@ -130,7 +123,7 @@ static void *sqlite_open(const char *name, const struct cred_site *site,
         buf_addf(error_r, "%s: out of memory", name);
         return NULL;
     }
-    pthread_mutex_init(&source->lock, NULL);
+    cred_kinds_init(&source->kinds);
     if (!sqlite_prepare(source, name, site, error_r)) {
         sqlite_close(source);
         return NULL;
@@ -197,38 +190,6 @@ static const char **sqlite_params(const struct sqlite_source *source, const char
     return params;
 }
 
-/* Remembers the kinds of an account that was found. */
-static void sqlite_learn(struct sqlite_source *source, const struct account *account)
-{
-    struct buf why = BUF_INIT;
-    struct verifiers verifiers;
-    bool ok = verifiers_read(&account->verifiers, &verifiers, &why);
-
-    buf_finish(&why);
-    if (!ok)
-        return;
-    pthread_mutex_lock(&source->lock);
-    for (size_t i = 0; i < verifiers.count; i++) {
-        const struct verifier *verifier = &verifiers.items[i];
-        struct accounts_profile_row *row = source->seen;
-        struct accounts_profile_row *end = row + source->seen_count;
-
-        while (row < end && (row->cost != verifier->cost ||
-                             strcmp(row->scheme, scheme_name(verifier->scheme)) != 0))
-            row++;
-        if (row == end && source->seen_count == ACCOUNTS_PROFILE_MAX)
-            continue;
-        if (row == end) {
-            *row = (struct accounts_profile_row){scheme_name(verifier->scheme),
-                                                 verifier->cost, 0, 0};
-            source->seen_count++;
-        }
-        row->count++;
-        row->checked += verifier == verifiers.checked;
-    }
-    pthread_mutex_unlock(&source->lock);
-}
-
 static enum answer sqlite_find(void *state, const char *login, struct arena *arena,
                                struct account *account_r, struct buf *error_r)
 {
@@ -249,7 +210,7 @@ static enum answer sqlite_find(void *state, const char *login, struct arena *are
         return ANSWER_UNKNOWN;
     if (account_r->verifiers.count == 0)
         return ANSWER_NO;
-    sqlite_learn(source, account_r);
+    cred_kinds_learn(&source->kinds, &account_r->verifiers, true);
     return ANSWER_YES;
 }
 
@@ -259,16 +220,7 @@ static bool sqlite_profile(void *state, struct arena *arena,
 {
     struct sqlite_source *source = state;
 
-    *rows_r = arena_alloc(arena, sizeof(source->seen));
-    if (*rows_r == NULL) {
-        buf_adds(error_r, "out of memory");
-        return false;
-    }
-    pthread_mutex_lock(&source->lock);
-    *count_r = source->seen_count;
-    memcpy(*rows_r, source->seen, sizeof(source->seen));
-    pthread_mutex_unlock(&source->lock);
-    return true;
+    return cred_kinds_profile(&source->kinds, arena, rows_r, count_r, error_r);
 }
 
 const struct cred_source_type cred_sqlite = {

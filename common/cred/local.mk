@@ -14,6 +14,7 @@ libcred_a_SOURCES = \
 	%D%/cred_conf.c %D%/cred_conf.h \
 	%D%/cred_check.c \
 	%D%/cred_draw.c \
+	%D%/cred_kinds.c %D%/cred_kinds.h \
 	%D%/cred_sqlite.c \
 	%D%/cred_store.c \
 	%D%/cred_values.c \
