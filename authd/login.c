@@ -128,6 +128,12 @@ static const char *why_word(enum cred_why why)
         return "expired";
     case CRED_NO_VERIFIER:
         return "no-verifier";
+    case CRED_LOCKED:
+        return "account-locked";
+    case CRED_MUST_CHANGE:
+        return "must-change";
+    case CRED_REFUSED:
+        return "bind-refused";
     case CRED_RIGHT:
     case CRED_WRONG:
         break;

@@ -11,15 +11,32 @@
 #include "conf/conf_table.h"
 #include "cred/cred_conf.h"
 #include "prog/keyfile.h"
+#include "prog/log.h"
 
-enum { PROFILE_MS = 1000 }; /* as old may be what made-up accounts look like */
+enum {
+    PROFILE_MS = 1000,     /* as old may be what made-up accounts look like */
+    VERIFIERS_WAITING = 16 /* threads that may wait for a directory */
+};
+
+/* Is a source asked over a network? Who waits for it needs no processor. */
+static bool blocks(const struct conf_authd *conf)
+{
+    for (size_t i = 0; i < conf->credentials.count; i++) {
+        if (cred_spec_blocks(conf->credentials.items[i]))
+            return true;
+    }
+    return false;
+}
 
 size_t runtime_verifiers(const struct conf_authd *conf)
 {
     long count = conf->verify_workers;
 
-    if (count == 0)
+    if (count == 0) {
         count = sysconf(_SC_NPROCESSORS_ONLN);
+        if (count < VERIFIERS_WAITING && blocks(conf))
+            count = VERIFIERS_WAITING;
+    }
     return count > 0 ? (size_t)count : 1;
 }
 
@@ -88,6 +105,13 @@ static bool costs_set(struct runtime *runtime, struct buf *error_r)
     return false;
 }
 
+/* What the sources have to say. */
+static void notice(void *arg, enum event_level level, const char *line)
+{
+    (void)arg;
+    log_line(level, "credentials", "%s", line);
+}
+
 static bool cred_set(struct runtime *runtime, struct buf *error_r)
 {
     const struct conf_authd *conf = runtime->conf;
@@ -107,6 +131,9 @@ static bool cred_set(struct runtime *runtime, struct buf *error_r)
     site->profile_ms = PROFILE_MS;
     /* Who waited in vain can still say so in time. */
     site->busy_ms = (unsigned)conf->request_timeout * 750U;
+    site->checks = runtime_verifiers(conf);
+    site->request_ms = (unsigned)conf->request_timeout * 1000U;
+    site->notice = notice;
     runtime->cred = cred_create(site, &why);
     if (runtime->cred != NULL) {
         buf_finish(&why);

@@ -23,7 +23,8 @@ struct runtime {
     size_t peer_count;
 };
 
-/* How many threads check passwords: the setting, or as many as there are processors. */
+/* How many threads check passwords: the setting, or as many as there are processors;
+ * more where some of them may wait for a directory. */
 size_t runtime_verifiers(const struct conf_authd *conf);
 
 /*

@@ -187,7 +187,8 @@ static void dispatch(struct server *server, struct connection *connection,
     busy_add(server, connection, now);
     if (connection->protocol == PROTOCOL_SASLAUTHD || lookup_is_slow(&request->message))
         hand_on(server->verifiers, request);
-    else if (server->keep && server->kept_count < KEPT_MAX)
+    else if (server->keep && server->kept_count < KEPT_MAX &&
+             !cred_blocks(request->runtime->cred))
         server->kept[server->kept_count++] = request_hold(request);
     else
         hand_on(server->lookups, request);

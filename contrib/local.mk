@@ -28,6 +28,12 @@ dist_fail2banfilter_DATA = %D%/fail2ban/filter.d/sendas-authd.conf
 fail2banjaildir = $(pkgdatadir)/fail2ban/jail.d
 dist_fail2banjail_DATA = %D%/fail2ban/jail.d/sendas-authd.conf
 
+# To be included, or loaded, by who keeps SCRAM verifiers in a directory.
+ldapschemadir = $(pkgdatadir)/ldap
+dist_ldapschema_DATA = \
+	%D%/ldap/authpassword.ldif \
+	%D%/ldap/authpassword.schema
+
 # bash looks a command's completion up by its name.
 bashcompletiondir = $(datadir)/bash-completion/completions
 EXTRA_DIST += %D%/completion/sendasctl.bash

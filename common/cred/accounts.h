@@ -52,6 +52,13 @@ struct account {
     size_t app_count;
     struct strlist names; /* further attributes, names[i] has values[i] */
     struct strlist values;
+
+    /* The next three are of accounts in a directory. */
+    const char *entry; /* its name there, for the directory to check the password; NULL:
+                          the verifiers do that */
+    struct strlist passwords; /* verifiers that passwords are checked against; none:
+                                 `verifiers` serves for that, too */
+    bool suspended; /* the directory says so in the entry; who binds is told by itself */
 };
 
 /*

@@ -12,8 +12,8 @@
 
 enum { SHOWN = 100 };
 
-static const struct cred_source_type *const cred_types[] = {&cred_builtin,
-                                                            &cred_sqlite};
+static const struct cred_source_type *const cred_types[] = {&cred_builtin, &cred_sqlite,
+                                                            &cred_ldap};
 enum { CRED_TYPES = sizeof(cred_types) / sizeof(cred_types[0]) };
 
 /* The row that a specification begins with the name of; *name_r is what is behind it.
@@ -61,8 +61,25 @@ static bool cred_open_source(struct cred *cred, const char *spec, struct buf *er
     if (source->state == NULL)
         return false;
     cred->source_count++;
-    if (source->type == &cred_builtin && cred->reader == NULL)
-        cred->reader = cred_builtin_reader(source->state);
+    cred->writable = cred->writable || source->type == &cred_builtin;
+    cred->blocks = cred->blocks || source->type->blocks;
+    return true;
+}
+
+/* Who knows every login leaves nothing for a source behind. */
+static bool cred_order_check(const struct cred *cred, struct buf *error_r)
+{
+    for (size_t i = 0; i + 1 < cred->source_count; i++) {
+        const struct cred_source *source = &cred->sources[i];
+
+        if (source->type->has_all != NULL && source->type->has_all(source->state)) {
+            buf_addf(error_r,
+                     "%s: takes every login for an account, since it makes their names "
+                     "up; expected it to be the last of the sources",
+                     source->spec);
+            return false;
+        }
+    }
     return true;
 }
 
@@ -93,7 +110,7 @@ static bool cred_open_scheme(struct cred *cred, const char *name, struct buf *er
         if (cred->scheme_count == 0)
             secret_add(&cred->sample, stored.data, stored.len);
         cred->schemes[cred->scheme_count++] =
-            (struct cred_kind){verifier.scheme, verifier.cost};
+            (struct cred_kind){verifier.scheme, verifier.cost, NULL};
     }
     secret_finish(&stored);
     if (cred->sample.failed)
@@ -131,7 +148,7 @@ static bool cred_open(struct cred *cred, struct buf *error_r)
     }
     if (cred->source_count == 0)
         buf_adds(error_r, "credentials: expected at least one source of accounts");
-    return cred->source_count != 0;
+    return cred->source_count != 0 && cred_order_check(cred, error_r);
 }
 
 struct cred *cred_create(const struct cred_site *site, struct buf *error_r)
@@ -170,17 +187,58 @@ void cred_destroy(struct cred *cred)
     free(cred);
 }
 
+bool cred_blocks(const struct cred *cred)
+{
+    return cred->blocks;
+}
+
+bool cred_spec_blocks(const char *spec)
+{
+    const char *name;
+    const struct cred_source_type *type = cred_type(spec, &name);
+
+    return type != NULL && type->blocks;
+}
+
+const struct cred_source *cred_checking_source(const struct cred *cred,
+                                               const char *spec)
+{
+    for (size_t i = 0; i < cred->source_count; i++) {
+        if (cred->sources[i].type->check != NULL &&
+            strcmp(cred->sources[i].spec, spec) == 0)
+            return &cred->sources[i];
+    }
+    return NULL;
+}
+
 /* As the source's find(), unless it has said so before. */
-static enum answer cred_ask(struct cred *cred, struct cred_source *source,
+static enum answer cred_ask(const struct cred_source *source,
                             const struct cred_login *login, struct arena *arena,
                             struct account *account_r, struct buf *error_r)
 {
-    if (login->seen == NULL || source->type != &cred_builtin ||
-        cred_builtin_reader(source->state) != cred->reader)
-        return source->type->find(source->state, login->name, arena, account_r,
-                                  error_r);
-    *account_r = login->seen->account;
-    return login->seen->answer;
+    for (const struct cred_seen *seen = login->seen; seen != NULL; seen = seen->next) {
+        if (seen->source == source) {
+            *account_r = seen->account;
+            return seen->answer;
+        }
+    }
+    return source->type->find(source->state, login->name, arena, account_r, error_r);
+}
+
+bool cred_has_aliases(const struct cred_source *source)
+{
+    return source->type->has_aliases != NULL &&
+           source->type->has_aliases(source->state);
+}
+
+void cred_pause(const struct cred *cred, size_t first, bool aliases, const char *login)
+{
+    for (size_t i = first; i < cred->source_count; i++) {
+        const struct cred_source *source = &cred->sources[i];
+
+        if (source->type->find_nobody != NULL && cred_has_aliases(source) == aliases)
+            source->type->find_nobody(source->state, login);
+    }
 }
 
 enum answer cred_find(struct cred *cred, const struct cred_login *login,
@@ -188,12 +246,16 @@ enum answer cred_find(struct cred *cred, const struct cred_login *login,
                       const struct cred_source **source_r, struct buf *error_r)
 {
     for (size_t i = 0; i < cred->source_count; i++) {
-        struct cred_source *source = &cred->sources[i];
-        enum answer answer = cred_ask(cred, source, login, arena, account_r, error_r);
+        const struct cred_source *source = &cred->sources[i];
+        enum answer answer = cred_ask(source, login, arena, account_r, error_r);
 
         if (answer == ANSWER_NO)
             continue;
         *source_r = source;
+        if (answer == ANSWER_YES)
+            cred_pause(cred, i + 1, false, login->name);
+        if (answer == ANSWER_YES && login->seen == NULL)
+            cred_pause(cred, i + 1, true, login->name);
         return answer;
     }
     *source_r = NULL;
@@ -201,10 +263,11 @@ enum answer cred_find(struct cred *cred, const struct cred_login *login,
 }
 
 bool cred_read(const struct cred_source *source, const struct account *account,
-               struct verifiers *verifiers_r, struct buf *error_r)
+               const struct strlist *stored, struct verifiers *verifiers_r,
+               struct buf *error_r)
 {
     struct buf why = BUF_INIT;
-    bool ok = verifiers_read(&account->verifiers, verifiers_r, &why);
+    bool ok = verifiers_read(stored, verifiers_r, &why);
 
     if (!ok) {
         buf_addf(error_r, "%s: ", source->spec);

@@ -10,16 +10,20 @@
 #include "base/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/event.h"
 #include "base/strlist.h"
 #include "cred/accounts.h"
 #include "cred/scheme.h"
 
 struct cred;
 
+/* Called from any thread, with a line for the log. */
+typedef void cred_notice(void *arg, enum event_level level, const char *line);
+
 /* What the sources and the checks need to know; borrowed, must outlive the cred. */
 struct cred_site {
     const char *accounts;              /* path of the accounts file, for "builtin" */
-    const struct strlist *credentials; /* the sources: "builtin", "sqlite:FILE.cf" */
+    const struct strlist *credentials; /* "builtin", "sqlite:FILE.cf", "ldap:FILE.cf" */
     const char *login_domain;      /* completes a login without one; "": nothing does */
     bool lower_case;               /* fold ASCII letters of logins */
     const struct strlist *schemes; /* made when a password is set or upgraded */
@@ -30,6 +34,10 @@ struct cred_site {
     size_t connections;    /* to each database */
     unsigned profile_ms;   /* how old what is known of the kinds of verifiers may be */
     unsigned busy_ms;      /* the longest wait for a locked database */
+    size_t checks;         /* passwords that a directory is asked about at once */
+    unsigned request_ms;   /* the longest time that whoever asks will wait; 0: any */
+    cred_notice *notice;   /* NULL: nobody listens */
+    void *notice_arg;
 };
 
 /* NULL: a source's specification or file is wrong, one line in *error_r. No database is
@@ -37,13 +45,19 @@ struct cred_site {
 struct cred *cred_create(const struct cred_site *site, struct buf *error_r);
 void cred_destroy(struct cred *cred); /* NULL is allowed; nobody may be using it */
 
+/* Is one of the sources asked over a network, so that each of the below may wait for as
+ * long as that takes? */
+bool cred_blocks(const struct cred *cred);
+/* The same for a source that is not open. */
+bool cred_spec_blocks(const char *spec);
+
 struct cred_seen;
 
 /* A canonical login; {name, NULL} is one, too. */
 struct cred_login {
     const char *name;
-    /* What the accounts file said of it when it was asked for aliases, so that it need
-     * not be asked again; in the same arena. */
+    /* What sources said of it when they were asked for aliases, so that they need not
+     * be asked again; in the same arena. */
     const struct cred_seen *seen;
 };
 
@@ -64,13 +78,18 @@ enum cred_why {
     CRED_NO_LOGIN, /* no such account */
     CRED_DISABLED, /* right or wrong: the account (or this application password) is off
                     */
-    CRED_EXPIRED,  /* a right application password past its end */
-    CRED_NO_VERIFIER /* an account that nothing can be checked against */
+    CRED_EXPIRED,  /* a right application password past its end; what a directory calls
+                      so */
+    CRED_NO_VERIFIER, /* an account that nothing can be checked against */
+    CRED_LOCKED,      /* right or wrong: the directory has locked the account */
+    CRED_MUST_CHANGE, /* right, but good for nothing else before it is changed */
+    CRED_REFUSED      /* the directory lets nobody bind as the account */
 };
 
 struct cred_result {
     enum cred_why why;
-    const char *scheme; /* what it was checked against: "SCRAM-SHA-256", "app", "" */
+    const char *scheme; /* what it was checked against: "SCRAM-SHA-256", "app", "bind",
+                           "" */
     const char *label;  /* of an application password, else NULL */
     const char *source; /* which source knew the login, "" for none */
     bool upgradable;    /* CRED_RIGHT, and cred_upgrade() would find something to do */

@@ -34,9 +34,10 @@ static bool builtin_profile(void *state, struct arena *arena,
     return accounts_reader_profile(state, arena, rows_r, count_r, error_r);
 }
 
-struct accounts_reader *cred_builtin_reader(void *state)
+static bool builtin_has_aliases(const void *state)
 {
-    return state;
+    (void)state;
+    return true;
 }
 
 const struct cred_source_type cred_builtin = {
@@ -45,4 +46,5 @@ const struct cred_source_type cred_builtin = {
     .close = builtin_close,
     .find = builtin_find,
     .profile = builtin_profile,
+    .has_aliases = builtin_has_aliases,
 };

@@ -14,6 +14,7 @@ struct check {
     const char *password;
     size_t len;
     struct cred_profile profile;
+    struct cred_kind kind;   /* of what follows */
     struct buf stored;       /* holds made_up */
     struct verifier made_up; /* that fits no password */
     struct cred_result *result;
@@ -37,9 +38,12 @@ static bool check_failed(const struct check *check, const char *scheme)
  * login, so that it takes the same time. */
 static bool check_make_up(struct check *check)
 {
-    struct cred_kind kind =
+    const struct cred_kind kind =
         cred_draw_checked(check->cred, &check->profile, check->login);
 
+    check->kind = kind;
+    if (kind.source != NULL)
+        return true;
     return (scheme_make_up(kind.scheme, kind.cost, check->cred->site->key, check->login,
                            &check->stored) &&
             verifier_parse(buf_str(&check->stored), check->stored.len, &check->made_up,
@@ -48,9 +52,15 @@ static bool check_make_up(struct check *check)
 }
 
 /* Where there is nothing to check: takes the time that a wrong password takes, with a
- * verifier that fits no password. */
+ * verifier that fits no password, or as a source that checks by itself would. */
 static enum answer check_made_up(const struct check *check, enum cred_why why)
 {
+    const struct cred_source *source = check->kind.source;
+
+    if (source != NULL) {
+        source->type->check_nobody(source->state, check->login);
+        return check_no(check, why);
+    }
     if (verifier_check(&check->made_up, check->password, check->len) != ANSWER_UNKNOWN)
         return check_no(check, why);
     check_failed(check, scheme_name(check->made_up.scheme));
@@ -90,7 +100,10 @@ static enum answer check_verifiers(const struct check *check,
     struct cred_plan plan;
     enum answer answer;
 
-    if (!cred_read(source, account, &verifiers, check->error))
+    if (!cred_read(source, account,
+                   account->passwords.count != 0 ? &account->passwords
+                                                 : &account->verifiers,
+                   &verifiers, check->error))
         return ANSWER_UNKNOWN;
     if (verifiers.checked == NULL)
         return check_made_up(check, CRED_NO_VERIFIER);
@@ -128,8 +141,11 @@ static enum answer check_login(struct check *check, const struct cred_login *log
         return check_made_up(check, CRED_NO_LOGIN);
     }
     check->result->source = source->spec;
-    if (account.disabled)
+    if (account.disabled || (account.suspended && account.entry == NULL))
         return check_made_up(check, CRED_DISABLED);
+    if (account.entry != NULL)
+        return source->type->check(source->state, &account, check->password, check->len,
+                                   check->result, check->error);
     app = check_apps(check, &account);
     return app != NULL ? check_app(check, app)
                        : check_verifiers(check, source, &account);

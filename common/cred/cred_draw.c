@@ -2,7 +2,7 @@
 /* cred_draw.c - what an account that does not exist would have been like. */
 #include "config.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -90,10 +90,14 @@ static void profile_remember(struct cred *cred, const struct cred_profile *profi
         const char *name = profile->rows[i].scheme;
         const struct scheme *scheme = scheme_find(name, strlen(name));
 
-        if (scheme == NULL || strcmp(scheme_name(scheme), name) != 0)
+        const struct cred_source *source = cred_checking_source(cred, name);
+
+        if (source == NULL &&
+            (scheme == NULL || strcmp(scheme_name(scheme), name) != 0))
             continue;
         copy.rows[copy.count] = profile->rows[i];
-        copy.rows[copy.count++].scheme = scheme_name(scheme);
+        copy.rows[copy.count++].scheme =
+            source != NULL ? source->spec : scheme_name(scheme);
     }
     pthread_mutex_lock(&cred->lock);
     old = cred->profile.rows;
@@ -115,16 +119,15 @@ bool cred_profile(struct cred *cred, struct arena *arena,
     return true;
 }
 
-/* 64 bits of a keyed hash of login and kind. */
-static uint64_t draw_hash(const struct buf *key, const char *login, const char *scheme,
-                          unsigned cost)
+uint64_t cred_hash(const struct buf *key, const char *what, uint64_t number,
+                   const char *login)
 {
     unsigned char hash[EVP_MAX_MD_SIZE] = {0};
     struct buf text = BUF_INIT;
     uint64_t bits = 0;
 
     buf_adds(&text, "made-up kind");
-    buf_addf(&text, "%c%s%c%u%c%s", '\0', scheme, '\0', cost, '\0', login);
+    buf_addf(&text, "%c%s%c%" PRIu64 "%c%s", '\0', what, '\0', number, '\0', login);
     HMAC(EVP_sha256(), key->len != 0 ? key->data : "", (int)key->len,
          (const unsigned char *)buf_str(&text), text.len, hash, NULL);
     buf_finish(&text);
@@ -161,7 +164,7 @@ struct draw {
 static uint64_t draw_throw(const struct buf *key, const char *login,
                            const struct accounts_profile_row *row)
 {
-    return draw_log(draw_hash(key, login, row->scheme, row->cost));
+    return draw_log(cred_hash(key, row->scheme, row->cost, login));
 }
 
 /*
@@ -186,6 +189,23 @@ static void draw_take(struct draw *draw, const struct buf *key, const char *logi
         *draw = (struct draw){row, weight, log};
 }
 
+/* What the row counts. */
+static struct cred_kind draw_kind(const struct cred *cred,
+                                  const struct accounts_profile_row *row)
+{
+    return (struct cred_kind){scheme_find(row->scheme, strlen(row->scheme)), row->cost,
+                              cred_checking_source(cred, row->scheme)};
+}
+
+/* Is that something to check a password with? */
+static bool draw_checks(const struct cred *cred, const struct accounts_profile_row *row)
+{
+    const struct cred_kind kind = draw_kind(cred, row);
+
+    return kind.source != NULL ||
+           (kind.scheme != NULL && (scheme_uses(kind.scheme) & SCHEME_PASSWORD) != 0);
+}
+
 struct cred_kind cred_draw_checked(const struct cred *cred,
                                    const struct cred_profile *profile,
                                    const char *login)
@@ -194,15 +214,12 @@ struct cred_kind cred_draw_checked(const struct cred *cred,
 
     for (size_t i = 0; i < profile->count; i++) {
         const struct accounts_profile_row *row = &profile->rows[i];
-        const struct scheme *scheme = scheme_find(row->scheme, strlen(row->scheme));
 
-        if (row->checked != 0 && scheme != NULL &&
-            (scheme_uses(scheme) & SCHEME_PASSWORD) != 0)
+        if (row->checked != 0 && draw_checks(cred, row))
             draw_take(&draw, cred->site->key, login, row, row->checked);
     }
     if (draw.row != NULL)
-        return (struct cred_kind){
-            scheme_find(draw.row->scheme, strlen(draw.row->scheme)), draw.row->cost};
+        return draw_kind(cred, draw.row);
     for (size_t i = 0; i < cred->scheme_count; i++) {
         if (scheme_uses(cred->schemes[i].scheme) & SCHEME_PASSWORD)
             return cred->schemes[i];

@@ -22,9 +22,30 @@ struct cred_source_type {
     bool (*profile)(void *state, struct arena *arena,
                     struct accounts_profile_row **rows_r, size_t *count_r,
                     struct buf *error_r);
+
+    /* Those below may be NULL: not so. */
+
+    /* Is it asked over a network, so that whoever asks may have to wait? */
+    bool blocks;
+    /* Can a login be another name of an account, whose own find() then gives? */
+    bool (*has_aliases)(const void *state);
+    /* Is every login an account here? */
+    bool (*has_all)(const void *state);
+    /* Has the source itself check the password of an account with `entry`. As
+     * cred_check(); result_r has the source already. */
+    enum answer (*check)(void *state, const struct account *account,
+                         const char *password, size_t len, struct cred_result *result_r,
+                         struct buf *error_r);
+    /* Takes the time of a check() that finds the password wrong, for a
+     * login that is not there. profile() has a row of the source's name, with how many
+     * accounts it checks so. */
+    void (*check_nobody)(void *state, const char *login);
+    /* Takes the time of a find(). */
+    void (*find_nobody)(void *state, const char *login);
 };
 
 extern const struct cred_source_type cred_builtin;
+extern const struct cred_source_type cred_ldap;
 extern const struct cred_source_type cred_sqlite;
 
 struct cred_source {
@@ -33,10 +54,12 @@ struct cred_source {
     const char *spec; /* as configured */
 };
 
-/* What the builtin source said of a login. */
+/* What a source said of a login. */
 struct cred_seen {
+    const struct cred_source *source;
     enum answer answer; /* YES or NO */
     struct account account;
+    const struct cred_seen *next; /* of another source */
 };
 
 enum { CRED_SCHEMES_MAX = 32 };
@@ -45,6 +68,8 @@ enum { CRED_SCHEMES_MAX = 32 };
 struct cred_kind {
     const struct scheme *scheme;
     unsigned cost;
+    const struct cred_source *source; /* not NULL: it checks by itself, and the others
+                                         say nothing */
 };
 
 struct cred_profile {
@@ -56,7 +81,8 @@ struct cred {
     const struct cred_site *site;
     struct cred_source *sources;
     size_t source_count;
-    struct accounts_reader *reader; /* of the builtin source; NULL: there is none */
+    bool writable;                              /* one of them is the builtin one */
+    bool blocks;                                /* one of them does */
     struct cred_kind schemes[CRED_SCHEMES_MAX]; /* of site->schemes, as made now */
     size_t scheme_count;
     struct buf sample;           /* a verifier of the first of these */
@@ -65,9 +91,6 @@ struct cred {
     int64_t profile_until;       /* when it is forgotten; of the monotonic clock, ms */
 };
 
-/* What cred_builtin opened, for aliases. */
-struct accounts_reader *cred_builtin_reader(void *state);
-
 /* The account of a canonical login in the first source that has it; *source_r is that
  * source. A source that cannot tell ends the search: the next one might not know what
  * this one would have said. */
@@ -75,14 +98,33 @@ enum answer cred_find(struct cred *cred, const struct cred_login *login,
                       struct arena *arena, struct account *account_r,
                       const struct cred_source **source_r, struct buf *error_r);
 
-/* The account's verifiers. false: they cannot be, "SOURCE: LOGIN: why" in *error_r. */
+/* Can logins be other names of the source's accounts? */
+bool cred_has_aliases(const struct cred_source *source);
+
+/*
+ * Who is found early takes the time of the sources from `first` on that are asked over
+ * a network for who is not: those that can have aliases, or those that cannot.
+ */
+void cred_pause(const struct cred *cred, size_t first, bool aliases, const char *login);
+
+/* Verifiers of the account: `stored`, one of its lists. false: they cannot be,
+ * "SOURCE: LOGIN: why" in *error_r. */
 bool cred_read(const struct cred_source *source, const struct account *account,
-               struct verifiers *verifiers_r, struct buf *error_r);
+               const struct strlist *stored, struct verifiers *verifiers_r,
+               struct buf *error_r);
 
 /* Takes the time of that where there is no account. */
 void cred_read_nobody(const struct cred *cred);
 
 /* --- made-up accounts --- */
+
+/* 64 bits that look random, of a login and what they are for. */
+uint64_t cred_hash(const struct buf *key, const char *what, uint64_t number,
+                   const char *login);
+
+/* The source of that name that checks passwords by itself; NULL: there is none. */
+const struct cred_source *cred_checking_source(const struct cred *cred,
+                                               const char *spec);
 
 /* What all sources say of the verifiers that they have, or said a moment ago. */
 bool cred_profile(struct cred *cred, struct arena *arena,

@@ -108,7 +108,7 @@ static bool upgrade(struct cred *cred, const struct secret_of *secret,
 
     if (cred_find(cred, &login, arena, &account, &source, error_r) != ANSWER_YES ||
         source->type != &cred_builtin || account.disabled ||
-        !cred_read(source, &account, &verifiers, error_r))
+        !cred_read(source, &account, &account.verifiers, &verifiers, error_r))
         return false;
     cred_plan(cred, &verifiers, &plan);
     if (!plan.needed || verifiers.checked == NULL ||
@@ -171,7 +171,7 @@ enum answer cred_store(struct cred *cred, const char *login, const char *passwor
     struct strlist list = {0};
     struct arena arena = {0};
     enum answer answer = ANSWER_NO;
-    bool ok = cred->reader != NULL;
+    bool ok = cred->writable;
 
     if (!ok)
         buf_adds(error_r, "credentials: none of the sources can be written to");

@@ -148,11 +148,12 @@ enum answer cred_values(struct cred *cred, const struct cred_login *login,
     answer = cred_find(cred, login, arena, &account, &source, error_r);
     if (answer == ANSWER_UNKNOWN)
         return answer;
-    *known_r = answer == ANSWER_YES && !account.disabled;
+    *known_r = answer == ANSWER_YES && !account.disabled && !account.suspended;
     if (!*known_r) {
         account = (struct account){0};
         cred_read_nobody(cred);
-    } else if (!cred_read(source, &account, &ask.verifiers, error_r)) {
+    } else if (!cred_read(source, &account, &account.verifiers, &ask.verifiers,
+                          error_r)) {
         return ANSWER_UNKNOWN;
     }
     if (!ask_property(&ask, &account, property))

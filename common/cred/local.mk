@@ -15,10 +15,15 @@ libcred_a_SOURCES = \
 	%D%/cred_check.c \
 	%D%/cred_draw.c \
 	%D%/cred_kinds.c %D%/cred_kinds.h \
+	%D%/cred_ldap.c \
 	%D%/cred_sqlite.c \
 	%D%/cred_store.c \
+	%D%/cred_times.c %D%/cred_times.h \
 	%D%/cred_values.c \
 	%D%/encoding.c %D%/encoding.h \
+	%D%/cred_ldap_account.c %D%/cred_ldap_account.h \
+	%D%/cred_ldap_conf.c %D%/cred_ldap_conf.h \
+	%D%/cred_ldap_match.c %D%/cred_ldap_match.h \
 	%D%/prepare.c %D%/prepare.h \
 	%D%/scheme.c %D%/scheme.h %D%/scheme_family.h \
 	%D%/scheme_argon2.c \

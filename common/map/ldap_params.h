@@ -55,19 +55,21 @@ extern const struct name_row ldap_params_binds[];
 
 /*
  * The rows of the parameters above, for the table of a file whose `target` struct has
- * them in the field `ldap`. One fact is not Postfix's: version 2 of the protocol, its
- * default, has been history since RFC 3494, and servers refuse it.
+ * them in the field `ldap`; the file says itself what `timeout` (seconds, "0" for none)
+ * and `tls_require_cert` are when they are not given. One fact is not Postfix's:
+ * version 2 of the protocol, its default, has been history since RFC 3494, and servers
+ * refuse it.
  */
 #define LDAP_PARAMS_ROW(target, param, its_kind, its_fallback, ...)                    \
     {                                                                                  \
         .name = #param, .kind = its_kind, .fallback = its_fallback,                    \
         .offset = offsetof(target, ldap.param), __VA_ARGS__                            \
     }
-#define LDAP_PARAMS_ROWS(target)                                                       \
+#define LDAP_PARAMS_ROWS(target, its_timeout, its_require)                             \
     LDAP_PARAMS_ROW(target, server_host, MAP_PARAM_FILLED, "localhost"),               \
         LDAP_PARAMS_ROW(target, server_port, MAP_PARAM_NUMBER, "389", .min = 1,        \
                         .max = 65535),                                                 \
-        LDAP_PARAMS_ROW(target, timeout, MAP_PARAM_NUMBER, "10", .min = 1,             \
+        LDAP_PARAMS_ROW(target, timeout, MAP_PARAM_NUMBER, its_timeout, .min = 1,      \
                         .max = LDAP_TIMEOUT_MAX),                                      \
         LDAP_PARAMS_ROW(target, version, MAP_PARAM_NUMBER, "3", .min = 2, .max = 3),   \
         LDAP_PARAMS_ROW(target, bind, MAP_PARAM_WORD, "yes",                           \
@@ -81,7 +83,7 @@ extern const struct name_row ldap_params_binds[];
         LDAP_PARAMS_ROW(target, sasl_minssf, MAP_PARAM_NUMBER, "0", .min = 0,          \
                         .max = LDAP_MINSSF_MAX),                                       \
         LDAP_PARAMS_ROW(target, start_tls, MAP_PARAM_BOOL, "no"),                      \
-        LDAP_PARAMS_ROW(target, tls_require_cert, MAP_PARAM_BOOL, "no"),               \
+        LDAP_PARAMS_ROW(target, tls_require_cert, MAP_PARAM_BOOL, its_require),        \
         LDAP_PARAMS_ROW(target, tls_ca_cert_file, MAP_PARAM_TEXT, ""),                 \
         LDAP_PARAMS_ROW(target, tls_ca_cert_dir, MAP_PARAM_TEXT, ""),                  \
         LDAP_PARAMS_ROW(target, tls_cert, MAP_PARAM_TEXT, ""),                         \

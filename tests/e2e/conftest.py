@@ -7,11 +7,12 @@ import tempfile
 
 import pytest
 
-from lib import process
+from lib import process, slapd
 from lib.cases import GRANTS
 from lib.login_site import LoginSite
 from lib.office import Office
 from lib.owners import Owners
+from lib.people import LdapPeople
 from lib.postfix import Postfix, Service
 from lib.programs import Milter, Programs
 from lib.sink import Sink
@@ -90,19 +91,43 @@ def postfix(root, sink, inet_port):
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def session_login_site(root, programs, sink):
-    site = LoginSite(f"{root}/log", programs, sink.port)
+def login_site_of(kind, root, programs, sink):
+    directory = f"{root}/log-{kind}"
+    people = LdapPeople(directory) if kind == "ldap" else None
+    site = LoginSite(directory, programs, sink.port, people=people)
     site.set_up()
     site.start()
+    return site
+
+
+@pytest.fixture(scope="session")
+def session_login_site(root, programs, sink):
+    """The login_site of a kind, made when it is first asked for."""
+    sites = {}
+
+    def site(kind):
+        if kind not in sites:
+            sites[kind] = login_site_of(kind, root, programs, sink)
+        return sites[kind]
+
     yield site
-    site.stop()
+    for each in sites.values():
+        each.stop()
+
+
+@pytest.fixture(params=("builtin", "ldap"))
+def login_site(request, session_login_site):
+    """A Postfix that asks sendas-authd who may log in, with each kind of accounts. Tests leave
+    alice and bob as they are."""
+    if request.param == "ldap" and not slapd.found():
+        pytest.skip("slapd is not installed")
+    return session_login_site(request.param)
 
 
 @pytest.fixture
-def login_site(session_login_site):
-    """A Postfix that asks sendas-authd who may log in. Tests leave alice and bob as they are."""
-    return session_login_site
+def builtin_login_site(session_login_site):
+    """The one whose accounts sendasctl keeps."""
+    return session_login_site("builtin")
 
 
 def set_up_grants(milter):

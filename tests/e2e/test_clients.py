@@ -14,10 +14,10 @@ from lib import smtp
 from lib.exim import MECHANISMS as EXIM_MECHANISMS
 from lib.exim import Exim, found
 from lib.authd import SYSTEM_PLUGINS, SendasSasl
-from lib.login_site import MECHANISMS
+from lib.login_site import MECHANISMS, log_in
 from lib.office import must
 from lib.postfix import DOMAIN
-from test_credentials import PASSWORD, SERVICES, log_in
+from test_credentials import PASSWORD, SERVICES
 
 ALICE = f"alice@{DOMAIN}"
 
@@ -36,13 +36,13 @@ MESSAGE = f"From: Alice <{ALICE}>\nTo: r@example.net\nSubject: x\n\nHello.\n"
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("mechanism", ("plain", "login", "scram-sha-1", "scram-sha-256",
                                        "cram-md5", "digest-md5"))
-def test_msmtp(login_site, tmp_path, mechanism, service):
+def test_msmtp(builtin_login_site, tmp_path, mechanism, service):
     def send(password):
         conf = tmp_path / "msmtprc"
         conf.write_text(
-            f"account default\nhost 127.0.0.1\nport {login_site.postfix.port(service)}\n"
+            f"account default\nhost 127.0.0.1\nport {builtin_login_site.postfix.port(service)}\n"
             f"auth {mechanism}\nuser alice\npassword {password}\nfrom {ALICE}\n"
-            f"tls on\ntls_trust_file {login_site.postfix.ca_file}\n"
+            f"tls on\ntls_trust_file {builtin_login_site.postfix.ca_file}\n"
             "tls_host_override mail.example.org\ntimeout 20\n")
         conf.chmod(0o600)
         return run(["msmtp", f"--file={conf}", "r@example.net"], MESSAGE)
@@ -55,15 +55,15 @@ def test_msmtp(login_site, tmp_path, mechanism, service):
 
 @pytest.mark.parametrize("mechanism", ("PLAIN", "LOGIN", "SCRAM-SHA-1", "SCRAM-SHA-256",
                                        "CRAM-MD5", "DIGEST-MD5"))
-def test_gsasl(login_site, mechanism):
+def test_gsasl(builtin_login_site, mechanism):
     """With --no-cb: it would insist on channel binding, which Postfix does not offer."""
     def log_on(password):
         return run(["gsasl", "--client", "--smtp", "-m", mechanism, "--no-cb", "-d",
                     "--quality-of-protection", "qop-auth",
-                    "--x509-ca-file", login_site.postfix.ca_file, "--no-starttls",
+                    "--x509-ca-file", builtin_login_site.postfix.ca_file, "--no-starttls",
                     "-a", "alice", "-p", password, "-r", DOMAIN,
                     "--hostname", "mail.example.org", "--service", "smtp",
-                    "127.0.0.1", str(login_site.postfix.port("login"))], "QUIT\n")
+                    "127.0.0.1", str(builtin_login_site.postfix.port("login"))], "QUIT\n")
 
     good, bad = log_on(PASSWORD), log_on("wrong")
     assert "235 2.7.0" in good.stdout or "Client authentication finished" in good.stdout, \
@@ -73,9 +73,9 @@ def test_gsasl(login_site, mechanism):
 
 
 @pytest.mark.parametrize("mechanism", ("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5"))
-def test_swaks(login_site, mechanism):
+def test_swaks(builtin_login_site, mechanism):
     def send(password):
-        return run(["swaks", "--server", f"127.0.0.1:{login_site.postfix.port('login')}",
+        return run(["swaks", "--server", f"127.0.0.1:{builtin_login_site.postfix.port('login')}",
                     "--tls", "--auth", mechanism, "--auth-user", "alice",
                     "--auth-password", password, "--quit-after", "AUTH",
                     "--from", ALICE, "--to", "r@example.net"])
@@ -86,16 +86,16 @@ def test_swaks(login_site, mechanism):
 
 
 @pytest.mark.parametrize("mechanism", ("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5"))
-def test_curl(login_site, tmp_path, mechanism):
+def test_curl(builtin_login_site, tmp_path, mechanism):
     message = tmp_path / "message"
     message.write_text(MESSAGE)
 
     def send(password):
         return run(["curl", "-sSv", "--url",
-                    f"smtp://mail.example.org:{login_site.postfix.port('login')}/client",
+                    f"smtp://mail.example.org:{builtin_login_site.postfix.port('login')}/client",
                     "--resolve",
-                    f"mail.example.org:{login_site.postfix.port('login')}:127.0.0.1",
-                    "--ssl-reqd", "--cacert", login_site.postfix.ca_file,
+                    f"mail.example.org:{builtin_login_site.postfix.port('login')}:127.0.0.1",
+                    "--ssl-reqd", "--cacert", builtin_login_site.postfix.ca_file,
                     "--login-options", f"AUTH={mechanism}", "--user", f"alice:{password}",
                     "--mail-from", ALICE, "--mail-rcpt", "r@example.net",
                     "--upload-file", str(message)])
@@ -106,9 +106,9 @@ def test_curl(login_site, tmp_path, mechanism):
 
 
 @pytest.mark.parametrize("mechanism", ("PLAIN", "LOGIN", "CRAM-MD5"))
-def test_smtplib(login_site, mechanism):
+def test_smtplib(builtin_login_site, mechanism):
     def session(password):
-        client = smtplib.SMTP("127.0.0.1", login_site.postfix.port("login"), timeout=20)
+        client = smtplib.SMTP("127.0.0.1", builtin_login_site.postfix.port("login"), timeout=20)
         client.starttls(context=ssl._create_unverified_context())
         client.ehlo()
         client.esmtp_features["auth"] = mechanism
@@ -128,8 +128,8 @@ def test_smtplib(login_site, mechanism):
 def exim(root, session_login_site):
     if found() is None:
         pytest.skip("SENDAS_EXIM does not name a directory with an unpacked Exim")
-    server = Exim(f"{root}/exim", SendasSasl(session_login_site.authd, mechanisms=MECHANISMS,
-                                            canon=False))
+    server = Exim(f"{root}/exim", SendasSasl(session_login_site("builtin").authd,
+                                             mechanisms=MECHANISMS, canon=False))
     os.makedirs(server.root, mode=0o755)
     server.set_up()
     server.start()
@@ -155,55 +155,55 @@ def test_exim(exim, mechanism):
 
 
 @pytest.mark.parametrize("mechanism", EXIM_MECHANISMS)
-def test_exim_outage(exim, login_site, mechanism):
+def test_exim_outage(exim, builtin_login_site, mechanism):
     """What Exim makes of an outage: the plugin is asked first, so that the client hears of a
     temporary failure, which the saslauthd protocol alone could not tell Exim."""
-    login_site.authd.stop()
+    builtin_login_site.authd.stop()
     try:
         with connect(exim) as client:
             assert log_in(client, mechanism, "alice", PASSWORD).code == 435
     finally:
-        login_site.authd.start()
+        builtin_login_site.authd.start()
     with connect(exim) as client:
         assert log_in(client, mechanism, "alice", PASSWORD).code == 235
 
 
 # --- the tools of sasl2-bin ---
 
-def tool(login_site, *argv, data=""):
+def tool(builtin_login_site, *argv, data=""):
     """A program of sasl2-bin that takes smtpd's own settings, and finds the plugin."""
-    sasl = f"{login_site.postfix.etc}/sasl"
+    sasl = f"{builtin_login_site.postfix.etc}/sasl"
     path = ":".join([f"{sasl}/plugins", *(d for d in SYSTEM_PLUGINS if os.path.isdir(d))])
     return run(list(argv), data, env={**os.environ, "SASL_CONF_PATH": sasl,
                                       "SASL_PATH": path})
 
 
-def test_pluginviewer(login_site):
+def test_pluginviewer(builtin_login_site):
     for name in ("saslpluginviewer", "pluginviewer"):
         if shutil.which(name):
-            listed = tool(login_site, name, "-a").stdout
+            listed = tool(builtin_login_site, name, "-a").stdout
             assert "sendas" in listed.split(), listed
             return
     pytest.skip("sasl2-bin is not installed")
 
 
-def test_saslpasswd2(login_site):
+def test_saslpasswd2(builtin_login_site):
     """Sets, changes and takes away a password through the plugin, as root."""
     command = ("saslpasswd2", "-a", "smtpd", "-u", DOMAIN, "-p", "-c", "erin")
-    assert tool(login_site, *command, data="first-5").returncode == 0
-    assert login_site.logs_in("erin", "first-5")
-    assert tool(login_site, *command, data="second-5").returncode == 0
-    assert login_site.logs_in("erin", "second-5")
-    assert not login_site.logs_in("erin", "first-5")
-    gone = tool(login_site, "saslpasswd2", "-a", "smtpd", "-u", DOMAIN, "-d", "erin")
+    assert tool(builtin_login_site, *command, data="first-5").returncode == 0
+    assert builtin_login_site.logs_in("erin", "first-5")
+    assert tool(builtin_login_site, *command, data="second-5").returncode == 0
+    assert builtin_login_site.logs_in("erin", "second-5")
+    assert not builtin_login_site.logs_in("erin", "first-5")
+    gone = tool(builtin_login_site, "saslpasswd2", "-a", "smtpd", "-u", DOMAIN, "-d", "erin")
     assert gone.returncode == 0, gone.stdout
-    assert not login_site.logs_in("erin", "second-5")
+    assert not builtin_login_site.logs_in("erin", "second-5")
 
 
-def test_saslpasswd2_is_for_root(login_site):
+def test_saslpasswd2_is_for_root(builtin_login_site):
     """Postfix's own user may ask, and change nothing."""
-    denied = tool(login_site, "setpriv", "--reuid=postfix", "--regid=postfix",
+    denied = tool(builtin_login_site, "setpriv", "--reuid=postfix", "--regid=postfix",
                   "--init-groups", "saslpasswd2", "-a", "smtpd", "-u", DOMAIN, "-p", "-c",
                   "alice", data="mine-6")
     assert denied.returncode != 0 and "authorization failure" in denied.stdout, denied.stdout
-    assert login_site.logs_in("alice", PASSWORD)
+    assert builtin_login_site.logs_in("alice", PASSWORD)

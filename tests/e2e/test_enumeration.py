@@ -7,8 +7,7 @@ import time
 
 import pytest
 
-from lib.login_site import LoginSite
-from test_credentials import log_in
+from lib.login_site import LoginSite, log_in
 
 TRIES = 1000  # of each kind
 # How far the chance that an unknown login takes longer than a known one may be from a half.

@@ -12,8 +12,8 @@ import subprocess
 import pytest
 
 from lib import process
-from lib.login_site import LoginSite
-from test_credentials import MECHANISMS, PASSWORD, log_in
+from lib.login_site import LoginSite, log_in
+from test_credentials import MECHANISMS, PASSWORD
 
 TIMEOUT = 20  # seconds: smtpd is slow under valgrind
 

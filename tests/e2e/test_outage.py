@@ -14,9 +14,9 @@ from contextlib import closing
 import pytest
 
 from lib import process
-from lib.login_site import LoginSite
+from lib.login_site import LoginSite, log_in
 from lib.postfix import DOMAIN
-from test_credentials import MECHANISMS, PASSWORD, SERVICES, log_in
+from test_credentials import MECHANISMS, PASSWORD, SERVICES
 
 TIMEOUT = 2
 SLACK = 2.5  # seconds on top that a busy machine may take

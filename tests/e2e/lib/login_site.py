@@ -9,6 +9,7 @@ import sqlite3
 from . import process, smtp
 from .authd import Authd, SendasSasl
 from .office import must
+from .people import BuiltinPeople
 from .postfix import DOMAIN, Postfix, Service
 
 ACCOUNTS = {"alice": "wonderland-1", "bob": "builder-2"}
@@ -23,20 +24,36 @@ NO_THROTTLE = {"max_failures": 0, "max_network_failures": 0, "max_challenges": 0
                "delay_max": 0}
 
 
+def log_in(client, mechanism, login, password, **options):
+    """The reply that ends an AUTH command."""
+    if mechanism == "PLAIN":
+        return client.auth_plain(login, password, **options)
+    if mechanism == "LOGIN":
+        return client.auth_login(login, password)
+    if mechanism == "CRAM-MD5":
+        return client.auth_cram_md5(login, password)
+    return client.auth_scram(login, password, mechanism, **options)
+
+
 class LoginSite:
     """Services `login` and `login-jail` (chrooted) of one Postfix, and one sendas-authd.
 
-    `settings` of authd.conf; `timeout`: sendas_timeout of smtpd.conf, in seconds."""
+    `settings` of authd.conf; `timeout`: sendas_timeout of smtpd.conf, in seconds; `people`:
+    where the accounts are, BuiltinPeople if not given."""
 
     def __init__(self, root, programs, sink_port, *, settings=None, timeout=5, canon=True,
-                 mechanisms=MECHANISMS):
+                 mechanisms=MECHANISMS, people=None):
         self.root = root
         os.makedirs(root, mode=0o755, exist_ok=True)
         self._settings = {"schemes": SCHEMES, "challenge_mechanisms": True,
                           "guessing": NO_THROTTLE, "request_timeout": f"{timeout}s",
                           **(settings or {})}
+        if people is not None:
+            self._settings["credentials"] = people.credentials
         self.timeout = timeout
         self.authd = Authd(programs, root, jail=f"{root}/q", settings=self._settings)
+        self.people = people or BuiltinPeople(self.authd)
+        self.mechanisms = self.people.mechanisms
         self.postfix = Postfix(root, sink_port,
                                [Service("login"), Service("login-jail", chroot=True)],
                                main_cf="default_process_limit = 600\n",
@@ -50,11 +67,11 @@ class LoginSite:
     def set_up(self):
         self.postfix.set_up()
         self.authd.init()
+        self.people.set_up()
         for login, password in ACCOUNTS.items():
-            self.authd.add(f"{login}@{DOMAIN}", password)
+            self.people.add(login, password)
         for login, aliases in ALIASES.items():
-            self.authd.ctl("user", "alias", f"{login}@{DOMAIN}",
-                           *(f"{a}@{DOMAIN}" for a in aliases))
+            self.people.alias(login, *aliases)
 
     def start(self):
         self.authd.start()
@@ -63,6 +80,7 @@ class LoginSite:
     def stop(self):
         self.postfix.stop()
         self.authd.stop()
+        self.people.stop()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def connect(self, service="login", *, tls=True):
@@ -76,12 +94,9 @@ class LoginSite:
     def logs_in(self, login, password, service="login"):
         """By every mechanism, or by none (AssertionError for a mixture)."""
         codes = set()
-        for step in (lambda c: c.auth_plain(login, password),
-                     lambda c: c.auth_login(login, password),
-                     lambda c: c.auth_scram(login, password),
-                     lambda c: c.auth_cram_md5(login, password)):
+        for mechanism in self.mechanisms:
             with self.connect(service) as client:
-                codes.add(step(client).code)
+                codes.add(log_in(client, mechanism, login, password).code)
         assert codes in ({235}, {535}), codes
         return codes == {235}
 

@@ -744,8 +744,8 @@ static void test_bad_site(void **state)
         const char *spec;
         const char *want;
     } specs[] = {
-        {"builtin:x", "\"builtin:x\": not a source of accounts, expected builtin or "
-                      "sqlite:FILE.cf"},
+        {"builtin:x", "\"builtin:x\": not a source of accounts, expected builtin, "
+                      "sqlite:FILE.cf or ldap:FILE.cf"},
         {"sqlite", "not a source of accounts"},
         {"sqlite:", "not a source of accounts"},
         {"ldap:x", "not a source of accounts"},

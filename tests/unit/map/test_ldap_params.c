@@ -19,7 +19,7 @@ struct target {
     struct ldap_params ldap;
 };
 
-static const struct map_param table[] = {LDAP_PARAMS_ROWS(struct target),
+static const struct map_param table[] = {LDAP_PARAMS_ROWS(struct target, "10", "no"),
                                          {.name = NULL}};
 
 static const char *write_file(struct tempdir *dir, const char *content)

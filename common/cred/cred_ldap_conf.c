@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cred/cred_ldap_conf.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/escape.h"
+#include "ldap/filter.h"
+#include "map/ldap_params.h"
+#include "map/map_params.h"
+
+enum { MS_PER_S = 1000, TIMEOUT_MS = 10000 };
+
+/* What stands in the file. */
+struct ldap_file {
+    struct ldap_params ldap;
+    struct map_param_text search_base;
+    int scope; /* enum directory_scope */
+    struct map_param_text query_filter;
+    struct map_param_text disabled_filter;
+    struct map_param_text login_attribute;
+    struct map_param_text canonical_attribute;
+    struct map_param_text scram_attribute;
+    struct map_param_text password_attribute;
+    struct map_param_text served_attributes;
+    int password_check; /* enum cred_ldap_check */
+    struct map_param_text bind_template;
+};
+
+static const struct name_row ldap_scopes[] = {{"base", DIRECTORY_BASE},
+                                              {"one", DIRECTORY_ONE},
+                                              {"sub", DIRECTORY_SUB},
+                                              {NULL, 0}};
+
+static const struct name_row ldap_checks[] = {
+    {"bind", CRED_LDAP_BIND},
+    {"local", CRED_LDAP_LOCAL},
+    {"local-then-bind", CRED_LDAP_LOCAL_THEN_BIND},
+    {NULL, 0}};
+
+#define ROW(param, its_kind, its_fallback)                                             \
+    {                                                                                  \
+        .name = #param, .kind = its_kind, .fallback = its_fallback,                    \
+        .offset = offsetof(struct ldap_file, param)                                    \
+    }
+
+/* No timeout given: as long as whoever asks will wait. And passwords go to nobody who
+ * cannot show who he is. */
+const struct map_param cred_ldap_params[] = {
+    LDAP_PARAMS_ROWS(struct ldap_file, "0", "yes"),
+    ROW(search_base, MAP_PARAM_TEXT, ""),
+    {.name = "scope",
+     .kind = MAP_PARAM_WORD,
+     .fallback = "sub",
+     .words = ldap_scopes,
+     .offset = offsetof(struct ldap_file, scope)},
+    ROW(query_filter, MAP_PARAM_FILLED, ""),
+    ROW(disabled_filter, MAP_PARAM_TEXT, ""),
+    ROW(login_attribute, MAP_PARAM_FILLED, "uid"),
+    ROW(canonical_attribute, MAP_PARAM_TEXT, ""),
+    ROW(scram_attribute, MAP_PARAM_TEXT, "authPassword"),
+    ROW(password_attribute, MAP_PARAM_FILLED, "userPassword"),
+    ROW(served_attributes, MAP_PARAM_TEXT, ""),
+    {.name = "password_check",
+     .kind = MAP_PARAM_WORD,
+     .fallback = "bind",
+     .words = ldap_checks,
+     .offset = offsetof(struct ldap_file, password_check)},
+    ROW(bind_template, MAP_PARAM_FILLED, ""),
+    {.name = NULL},
+};
+
+/* One file on its way. */
+struct conf_reader {
+    struct cred_ldap_conf *conf;
+    const char *path;
+    struct ldap_file *file; /* in the arena */
+    const struct cred_site *site;
+    struct arena *arena;
+    struct buf *error;
+};
+
+/* "FILE:LINE: NAME: WHY" */
+static bool conf_refuse(const struct conf_reader *reader,
+                        const struct map_param_text *param, const char *why)
+{
+    const size_t start = reader->error->len;
+
+    if (param->line == 0) {
+        buf_addf(reader->error, "%s: %s: %s", reader->path, param->name, why);
+        return false;
+    }
+    buf_adds(reader->error, why);
+    return map_params_blame(reader->error, start, reader->path, param);
+}
+
+static bool conf_memory(const struct conf_reader *reader)
+{
+    if (reader->arena->failed && reader->error->len == 0)
+        buf_addf(reader->error, "%s: out of memory", reader->path);
+    return !reader->arena->failed;
+}
+
+/* --- parts --- */
+
+/* A list of attributes, parted by commas and blanks. */
+static bool conf_attributes(const struct conf_reader *reader,
+                            const struct map_param_text *param, struct strlist *list)
+{
+    static const char blanks[] = ", \t\r\n";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+    const char *at = param->text;
+
+    for (at += strspn(at, blanks); *at != '\0'; at += strspn(at, blanks)) {
+        const size_t len = strcspn(at, blanks);
+
+        if (strspn(at, letters) < len)
+            return conf_refuse(reader, param,
+                               "expected names of attributes, parted by commas");
+        if (!strlist_addn(list, reader->arena, at, len))
+            return conf_memory(reader);
+        at += len;
+    }
+    return true;
+}
+
+static bool conf_template(const struct conf_reader *reader,
+                          const struct map_param_text *param, const char *text,
+                          struct map_template *template_r)
+{
+    struct buf why = BUF_INIT;
+    bool ok = map_template_parse(template_r, text, strlen(text), MAP_TEMPLATE_QUERY,
+                                 &reader->conf->needs, reader->arena, &why) ||
+              conf_refuse(reader, param, buf_str(&why));
+
+    buf_finish(&why);
+    return ok;
+}
+
+/*
+ * The filter where none is given: every login attribute, as a whole address and as the
+ * local part alone. Whether what it finds is the login is seen by cred_ldap_match().
+ */
+static const char *conf_filter_default(const struct conf_reader *reader)
+{
+    const struct strlist *logins = &reader->conf->names.logins;
+    struct buf text = BUF_INIT;
+    const char *copy;
+
+    buf_adds(&text, "(|");
+    for (size_t i = 0; i < logins->count; i++)
+        buf_addf(&text, "(%s=%%s)(%s=%%u)", logins->items[i], logins->items[i]);
+    buf_addc(&text, ')');
+    copy = text.failed ? NULL : arena_strdup(reader->arena, buf_str(&text));
+    buf_finish(&text);
+    return copy;
+}
+
+/* Is a filter one, as far as its brackets say? */
+static bool conf_brackets(const char *text)
+{
+    int depth = 0;
+    const size_t len = strlen(text);
+
+    for (size_t i = 0; i < len; i++) {
+        depth += text[i] == '(';
+        depth -= text[i] == ')';
+        if (depth <= 0 && i + 1 < len)
+            return false;
+    }
+    return len > 2 && depth == 0;
+}
+
+static bool conf_filters(const struct conf_reader *reader)
+{
+    static const char expected[] = "expected a filter such as (uid=%u)";
+    const struct map_param_text *query = &reader->file->query_filter;
+    const struct map_param_text *disabled = &reader->file->disabled_filter;
+    const char *text = query->line != 0 ? query->text : conf_filter_default(reader);
+
+    if (text == NULL)
+        return conf_memory(reader);
+    if (!conf_brackets(text))
+        return conf_refuse(reader, query, expected);
+    if (*disabled->text != '\0' && !conf_brackets(disabled->text))
+        return conf_refuse(reader, disabled,
+                           "expected a filter such as (accountStatus=disabled)");
+    reader->conf->disabled_filter = disabled->text;
+    return conf_template(reader, query, text, &reader->conf->filter);
+}
+
+/* All that a search is to bring. */
+static bool conf_read_attributes(const struct conf_reader *reader)
+{
+    struct cred_ldap_conf *conf = reader->conf;
+    struct strlist all = {0};
+    bool ok = true;
+
+    for (size_t i = 0; i < conf->names.logins.count && ok; i++)
+        ok = strlist_add(&all, reader->arena, conf->names.logins.items[i]);
+    for (size_t i = 0; i < conf->served.count && ok; i++)
+        ok = strlist_add(&all, reader->arena, conf->served.items[i]);
+    for (size_t i = 0; cred_ldap_suspending(i) != NULL && ok; i++)
+        ok = strlist_add(&all, reader->arena, cred_ldap_suspending(i));
+    if (*conf->scram != '\0')
+        ok = ok && strlist_add(&all, reader->arena, conf->scram);
+    if (conf->check != CRED_LDAP_BIND)
+        ok = ok && strlist_add(&all, reader->arena, conf->password);
+    ok = ok && strlist_add(&all, reader->arena, "");
+    if (ok)
+        all.items[all.count - 1] = NULL;
+    conf->attributes = all.items;
+    return conf_memory(reader);
+}
+
+static bool conf_names(const struct conf_reader *reader)
+{
+    const struct ldap_file *file = reader->file;
+    struct cred_ldap_names *names = &reader->conf->names;
+    struct strlist canonical = {0};
+
+    names->login_domain = reader->site->login_domain;
+    names->lower_case = reader->site->lower_case;
+    if (!conf_attributes(reader, &file->login_attribute, &names->logins) ||
+        !conf_attributes(reader, &file->canonical_attribute, &canonical))
+        return false;
+    if (names->logins.count == 0)
+        return conf_refuse(reader, &file->login_attribute,
+                           "expected at least one attribute");
+    if (canonical.count > 1)
+        return conf_refuse(reader, &file->canonical_attribute,
+                           "expected one attribute");
+    if (canonical.count == 0)
+        return true;
+    /* An account is found by its own name, too. */
+    names->canonical = canonical.items[0];
+    for (size_t i = 0; i < names->logins.count; i++) {
+        if (strcasecmp(names->logins.items[i], names->canonical) == 0)
+            return true;
+    }
+    return strlist_add(&names->logins, reader->arena, names->canonical) ||
+           conf_memory(reader);
+}
+
+static bool conf_search(const struct conf_reader *reader)
+{
+    const struct ldap_file *file = reader->file;
+    struct cred_ldap_conf *conf = reader->conf;
+
+    if (file->search_base.line == 0)
+        return conf_refuse(reader, &file->search_base,
+                           "expected this parameter, or bind_template");
+    conf->scope = (enum directory_scope)file->scope;
+    conf->check = (enum cred_ldap_check)file->password_check;
+    conf->scram = file->scram_attribute.text;
+    conf->password = file->password_attribute.text;
+    return conf_names(reader) &&
+           conf_attributes(reader, &file->served_attributes, &conf->served) &&
+           conf_template(reader, &file->search_base, file->search_base.text,
+                         &conf->base) &&
+           conf_filters(reader) && conf_read_attributes(reader);
+}
+
+/* --- names from a template --- */
+
+/* Parameters that say how to search, where nothing is searched for. */
+static bool conf_no_search(const struct conf_reader *reader)
+{
+    const struct ldap_file *file = reader->file;
+    const struct map_param_text *const all[] = {
+        &file->search_base,        &file->query_filter,     &file->disabled_filter,
+        &file->login_attribute,    &file->scram_attribute,  &file->canonical_attribute,
+        &file->password_attribute, &file->served_attributes};
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i]->line != 0)
+            return conf_refuse(reader, all[i],
+                               "has no meaning beside bind_template: what a search "
+                               "finds is bound as without one");
+    }
+    return true;
+}
+
+/* Does the template have one of the letters, large or small? */
+static bool template_has(const struct map_template *template, const char *letters)
+{
+    for (size_t i = 0; i < template->count; i++) {
+        const char kind = template->pieces[i].kind;
+
+        if (kind != 0 && strchr(letters, kind) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool conf_by_template(const struct conf_reader *reader)
+{
+    const struct map_param_text *param = &reader->file->bind_template;
+    struct cred_ldap_conf *conf = reader->conf;
+
+    if (!reader->site->lower_case)
+        return conf_refuse(reader, param,
+                           "does not go with case_sensitive_login: to the directory "
+                           "names that differ in case are the same");
+    if (!conf_no_search(reader) ||
+        !conf_template(reader, param, param->text, &conf->template))
+        return false;
+    if (!template_has(&conf->template, "sSuU"))
+        return conf_refuse(reader, param, "expected %u or %s in it, for the login");
+    conf->by_template = true;
+    conf->names.login_domain = reader->site->login_domain;
+    conf->names.lower_case = true;
+    conf->template_is_dn = strchr(param->text, '=') != NULL;
+    conf->template_whole = template_has(&conf->template, "sSdD");
+    return true;
+}
+
+/*
+ * Printable ASCII without blanks. To the directory a letter beyond that may be another
+ * one or none at all, and of blanks it counts not all: "a\xc2\xadlice" is her.
+ */
+static bool bind_name_plain(const char *login)
+{
+    for (; *login != '\0'; login++) {
+        if (*login <= ' ' || *login > '~')
+            return false;
+    }
+    return true;
+}
+
+enum answer cred_ldap_conf_bind_name(const struct cred_ldap_conf *conf,
+                                     const char *login, struct arena *arena,
+                                     const char **name_r)
+{
+    struct buf text = BUF_INIT;
+    bool ok;
+
+    *name_r = NULL;
+    if (!bind_name_plain(login))
+        return ANSWER_NO;
+    /* Without its domain the name is that of the login in login_domain alone. */
+    if (!conf->template_whole &&
+        !cred_ldap_name_is(&conf->names, login, strcspn(login, "@"), login, arena))
+        return arena->failed ? ANSWER_UNKNOWN : ANSWER_NO;
+    map_template_expand(&conf->template, login, NULL,
+                        conf->template_is_dn ? filter_escape_dn : NULL, &text);
+    *name_r = text.failed ? NULL : arena_strndup(arena, buf_str(&text), text.len);
+    ok = *name_r != NULL;
+    buf_finish(&text);
+    return ok ? ANSWER_YES : ANSWER_UNKNOWN;
+}
+
+/* --- the whole --- */
+
+/* A line about what is no error. */
+static void conf_remark(void *arg, const char *line)
+{
+    const struct conf_reader *reader = arg;
+    const struct cred_site *site = reader->site;
+
+    if (site->notice != NULL)
+        site->notice(site->notice_arg, EVENT_WARNING, line);
+}
+
+/* A directory is given no longer than whoever asks will wait. */
+static void conf_timeout(struct conf_reader *reader)
+{
+    /* Who waited in vain can still say so in time. */
+    const unsigned most = reader->site->request_ms / 4 * 3;
+    struct directory_settings *settings = &reader->conf->directory;
+    struct buf text = BUF_INIT;
+
+    if (settings->timeout_ms == 0)
+        settings->timeout_ms = TIMEOUT_MS;
+    else if (most != 0 && settings->timeout_ms > most)
+        buf_addf(&text,
+                 "%s: timeout: %u s is too long for a request_timeout of %u s; no "
+                 "answer is waited for longer than three quarters of that",
+                 reader->path, settings->timeout_ms / MS_PER_S,
+                 reader->site->request_ms / MS_PER_S);
+    if (text.len != 0)
+        conf_remark(reader, buf_str(&text));
+    buf_finish(&text);
+    if (most != 0 && settings->timeout_ms > most)
+        settings->timeout_ms = most;
+}
+
+static bool conf_is_here(const char *uri)
+{
+    static const char *const here[] = {"ldapi:", "ldap://127.", "ldap://[::1]",
+                                       "ldap://localhost"};
+
+    for (size_t i = 0; i < sizeof here / sizeof *here; i++) {
+        if (strncasecmp(uri, here[i], strlen(here[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Passwords are for nobody on the way. */
+static void conf_review(struct conf_reader *reader)
+{
+    const struct directory_settings *settings = &reader->conf->directory;
+    struct buf text = BUF_INIT;
+
+    ldap_params_review(&reader->file->ldap, reader->path, conf_remark, reader);
+    for (size_t i = 0; i < settings->uris->count && !settings->start_tls; i++) {
+        const char *uri = settings->uris->items[i];
+
+        if (strncasecmp(uri, "ldaps:", 6) == 0 || conf_is_here(uri))
+            continue;
+        buf_addf(&text,
+                 "%s: passwords go to %s in the clear, expected \"start_tls = yes\" or "
+                 "ldaps://",
+                 reader->path, uri);
+        conf_remark(reader, buf_str(&text));
+        break;
+    }
+    buf_finish(&text);
+}
+
+bool cred_ldap_conf_load(struct cred_ldap_conf *conf_r, const char *path,
+                         const struct cred_site *site, struct arena *arena,
+                         struct buf *error_r)
+{
+    struct conf_reader reader = {
+        .conf = conf_r, .path = path, .site = site, .arena = arena, .error = error_r};
+
+    *conf_r = (struct cred_ldap_conf){.disabled_filter = ""};
+    reader.file = arena_alloc(arena, sizeof(*reader.file));
+    if (reader.file == NULL)
+        return conf_memory(&reader);
+    conf_r->params = &reader.file->ldap;
+    if (!map_params_load(path, cred_ldap_params, reader.file, arena, error_r) ||
+        !ldap_params_settings(&reader.file->ldap, path, arena, &conf_r->directory,
+                              error_r))
+        return false;
+    conf_r->directory.checks = site->checks != 0 ? site->checks : 1;
+    conf_timeout(&reader);
+    conf_review(&reader);
+    return reader.file->bind_template.line != 0 ? conf_by_template(&reader)
+                                                : conf_search(&reader);
+}
