@@ -19,7 +19,7 @@ static const struct map_row {
 } map_rows[] = {
     {"builtin", &map_builtin, false}, {"fail", &map_fail, true},
     {"file", &map_file, true},        {"inline", &map_inline, true},
-    {"sqlite", &map_sqlite, true},
+    {"ldap", &map_ldap, true},        {"sqlite", &map_sqlite, true},
 };
 
 enum { MAP_ROWS = sizeof(map_rows) / sizeof(map_rows[0]), SPEC_SHOWN = 200 };

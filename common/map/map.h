@@ -98,6 +98,7 @@ extern const struct map_type map_builtin;
 extern const struct map_type map_fail; /* answers ANSWER_UNKNOWN always: "fail:text" */
 extern const struct map_type map_file;
 extern const struct map_type map_inline;
+extern const struct map_type map_ldap;
 extern const struct map_type map_sqlite;
 
 #endif

@@ -46,6 +46,7 @@ struct map_param {
     }
 
 /* The parameters of the types that have some. */
+extern const struct map_param map_ldap_params[];
 extern const struct map_param map_sqlite_params[];
 
 /*
