@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libmail.a
 libmail_a_SOURCES = \
 	%D%/address.c %D%/address.h \
+	%D%/alike.c %D%/alike.h \
 	%D%/charset.c %D%/charset.h \
 	%D%/display_name.c %D%/display_name.h \
 	%D%/encoded_word.c %D%/encoded_word.h \

@@ -3,16 +3,10 @@
 
 #include "map/ldap_judge.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include <unicase.h>
-#include <unictype.h>
-#include <uninorm.h>
-#include <unistr.h>
-
+#include "mail/alike.h"
 #include "map/ldap_attribute.h"
 
 /* What an assertion, or the filter as a whole, can be. */
@@ -107,45 +101,6 @@ static bool text_is_value(const struct judge *judge, struct text wanted, size_t 
 
     return text_is(judge, wanted, prefix, text) ||
            text_is(judge, wanted, prefix, text_trim(text));
-}
-
-/* What compares alike to most directories, as bytes that are the same then. NULL: not
- * UTF-8, or memory ran out. To be freed. */
-static uint8_t *text_loosen(struct text text, size_t *len_r)
-{
-    uint8_t *folded;
-    size_t out = 0, n = 0;
-
-    if (u8_check((const uint8_t *)text.at, text.len) != NULL)
-        return NULL;
-    folded =
-        u8_casefold((const uint8_t *)text.at, text.len, NULL, UNINORM_NFKD, NULL, &n);
-    for (size_t i = 0; folded != NULL && i < n;) {
-        ucs4_t uc;
-        int len = u8_mbtouc(&uc, folded + i, n - i);
-
-        if (!uc_is_property_white_space(uc) &&
-            !uc_is_property_default_ignorable_code_point(uc) &&
-            !uc_is_general_category_withtable(uc, UC_CATEGORY_MASK_M)) {
-            memmove(folded + out, folded + i, (size_t)len);
-            out += (size_t)len;
-        }
-        i += (size_t)len;
-    }
-    *len_r = out;
-    return folded;
-}
-
-static bool text_is_like(struct text wanted, struct text value)
-{
-    size_t a_len = 0, b_len = 0;
-    uint8_t *a = text_loosen(wanted, &a_len);
-    uint8_t *b = text_loosen(value, &b_len);
-    bool like = a != NULL && b != NULL && a_len == b_len && memcmp(a, b, a_len) == 0;
-
-    free(a);
-    free(b);
-    return like;
 }
 
 /* --- values --- */
@@ -284,9 +239,8 @@ static bool values_hold(struct judge *judge, const struct ldap_filter *filter,
             if (equal ? equal_is_value(judge, filter, wanted, value)
                       : substring_is_value(judge, filter, value))
                 return true;
-            judge->explained |=
-                !equal || filter->name != NULL ||
-                text_is_like(wanted, (struct text){value->bytes, value->len});
+            judge->explained |= !equal || filter->name != NULL ||
+                                alike(wanted.at, wanted.len, value->bytes, value->len);
         }
     }
     return false;

@@ -26,3 +26,8 @@ unit_programs += tests/unit/mail/test_token
 tests_unit_mail_test_token_SOURCES = %D%/test_token.c
 tests_unit_mail_test_token_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_mail_test_token_LDADD = $(MAIL_TEST_LIBS)
+
+unit_programs += tests/unit/mail/test_alike
+tests_unit_mail_test_alike_SOURCES = %D%/test_alike.c
+tests_unit_mail_test_alike_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_mail_test_alike_LDADD = $(MAIL_TEST_LIBS)

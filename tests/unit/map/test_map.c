@@ -62,11 +62,11 @@ static void test_bad_specs(void **state)
         const char *spec;
         const char *want;
     } cases[] = {
-        {"", "map \"\": unknown type, expected builtin, fail, file, inline or sqlite"},
+        {"", "map \"\": unknown type, expected builtin, fail, file, inline, ldap or sqlite"},
         {"hash:/x", "map \"hash:/x\": unknown type, expected builtin, fail, file, "
-                    "inline or sqlite"},
+                    "inline, ldap or sqlite"},
         {"File:/x", "map \"File:/x\": unknown type, expected builtin, fail, file, "
-                    "inline or sqlite"},
+                    "inline, ldap or sqlite"},
         {"file", "map \"file\": expected file:NAME"},
         {"file:", "map \"file:\": expected file:NAME"},
         {"sqlite:", "map \"sqlite:\": expected sqlite:NAME"},
@@ -76,7 +76,7 @@ static void test_bad_specs(void **state)
         {"sqlite:/no/such", "/no/such: No such file or directory"},
         {"a\nb:\x1b",
          "map \"a\\x0ab:\\x1b\": unknown type, expected builtin, fail, file, "
-         "inline or sqlite"},
+         "inline, ldap or sqlite"},
     };
     const struct map_site site = {.store = ""};
 
