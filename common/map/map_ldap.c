@@ -46,7 +46,7 @@ static const struct name_row ldap_scopes[] = {{"sub", DIRECTORY_SUB},
     MAP_PARAM(struct ldap_table, param, its_kind, __VA_ARGS__)
 
 const struct map_param map_ldap_params[] = {
-    LDAP_PARAMS_ROWS(struct ldap_table),
+    LDAP_PARAMS_ROWS(struct ldap_table, "10", "no"),
     ROW(search_base, MAP_PARAM_TEXT, ""),
     ROW(scope, MAP_PARAM_WORD, "sub", .words = ldap_scopes),
     ROW(query_filter, MAP_PARAM_FILLED, "mailacceptinggeneralid=%s"),
