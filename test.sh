@@ -110,10 +110,12 @@ layer_e2e()
 
 layer_demo() { ./demo.sh; }
 
+# One thread at a time, and each in its turn: else one would now and then wait for seconds.
 layer_valgrind()
 {
     cd "$out/gcc"
-    make_check valgrind TESTS='$(unit_programs)' LOG_COMPILER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+    make_check valgrind TESTS='$(unit_programs)' LOG_COMPILER="valgrind -q --fair-sched=yes \
+        --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
         --suppressions=$src/tests/lib/valgrind.supp"
 }
 
