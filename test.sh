@@ -12,18 +12,18 @@ usage: ./test.sh [--quick] [--no-install] [--jobs N] [LAYER...]
 
   --quick       what a developer wants between two edits: gcc, check, e2e without slow tests
   --no-install  do not look for missing packages
-  --jobs N      parallel compilations in each of the two lanes (default: half the processors)
+  --jobs N      parallel compilations of each layer (default: half the processors)
 
-Layers, in two lanes that run side by side (default: all of them):
+Layers, of which two run side by side (default: all of them):
   gcc        build with gcc, warnings are errors
   check      make check: unit tests, protocol tests, lint, policy examples
   e2e        end-to-end tests on a private Postfix (as root)
   smtpd      the SASL plugin in an smtpd under valgrind and the address sanitizer
   demo       ./demo.sh
   valgrind   unit tests under valgrind
+  asan       build with clang, warnings are errors; tests of units, daemons and plugin with
+             address and undefined-behaviour sanitizers
   fuzz       each fuzz target for FUZZ_SECONDS (default 20)
-  clang      build with clang, warnings are errors
-  asan       tests of units, daemons and plugin with address and undefined-behaviour sanitizers
   tsan       tests of units and daemons with the thread sanitizer
   manuals    mandoc -Tlint
   distcheck  make distcheck
@@ -31,8 +31,8 @@ What a layer wrote is in build-test/log/LAYER.log.
 END
 }
 
-lane_1="gcc check e2e smtpd demo valgrind distcheck"
-lane_2="clang asan tsan fuzz manuals"
+# In the order in which they begin: the long ones first, so that both lanes end together.
+all_layers="gcc asan check tsan e2e fuzz valgrind distcheck smtpd demo manuals"
 quick_layers="gcc check e2e"
 layer_limit=1500 # seconds, a hang must not be one for ever
 
@@ -102,30 +102,35 @@ layer_e2e()
 {
     set -- -m "${quick:+not slow}" --junitxml="$out/log/e2e.xml"
     status=0
+    # By several processes, each with a Postfix of its own: most of the time they wait.
     SENDAS_BUILD=$out/gcc SENDAS_EXIM=$out/exim $python -m pytest -p no:cacheprovider -ra "$@" \
-        --ignore="$src/tests/e2e/test_memory.py" "$src/tests/e2e" || status=$?
+        -n 4 --dist loadfile --ignore="$src/tests/e2e/test_memory.py" "$src/tests/e2e" || status=$?
     $python tests/tally.py "$out/log/e2e.xml" >"$out/log/e2e.count"
     return $status
 }
 
 layer_demo() { ./demo.sh; }
 
+# One thread at a time, and each in its turn: else one would now and then wait for seconds.
 layer_valgrind()
 {
     cd "$out/gcc"
-    make_check valgrind TESTS='$(unit_programs)' LOG_COMPILER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+    make_check valgrind TESTS='$(unit_programs)' LOG_COMPILER="valgrind -q --fair-sched=yes \
+        --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
         --suppressions=$src/tests/lib/valgrind.supp"
 }
 
-# The tests are built with clang, and warnings are errors, in the layer asan.
-layer_clang() { configure_and_build clang CC=clang; }
+build_asan()
+{
+    configure_and_build asan CC=clang --disable-hardening --enable-fuzz \
+        --enable-sanitize=address,undefined
+}
 
 layer_asan()
 {
     export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-    configure_and_build asan CC=clang --disable-hardening \
-        --enable-sanitize=address,undefined
+    build_asan
     check_instrumented asan '$(unit_programs)' protocol authd sasl
 }
 
@@ -155,7 +160,7 @@ layer_tsan()
 
 layer_fuzz()
 {
-    configure_and_build fuzz CC=clang --enable-fuzz --enable-sanitize=address,undefined
+    build_asan
     status=0
     make fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-20}" >"$out/log/fuzz-targets.log" 2>&1 || status=1
     cat "$out/log/fuzz-targets.log"
@@ -200,12 +205,15 @@ run_layer()
     # What is built on a failed build cannot be told from it.
     case $1 in
     check | e2e | smtpd | valgrind)
+        wait_for_layer gcc
+        [ "$1" != valgrind ] || wait_for_layer check # in the same directory
         if [ "$(cat "$out/log/gcc.status" 2>/dev/null || echo 0)" -ne 0 ]; then
             echo "0 0 1" >"$count"
             printf '%-10s skipped: the build failed\n' "$1"
             return 0
         fi
         ;;
+    fuzz) wait_for_layer asan ;; # which builds its targets
     esac
     began=$(date +%s)
     status=0
@@ -232,14 +240,30 @@ run_layer()
     fi
 }
 
-# `timeout` passes a signal on to all that the layer started.
+# wait_for_layer NAME - until it is done, if it is one of those that are wanted.
+wait_for_layer()
+{
+    case " $layers " in
+    *" $1 "*)
+        while [ ! -e "$out/log/$1.status" ]; do
+            sleep 1
+        done
+        ;;
+    esac
+}
+
+# Runs those layers that no other lane has taken. `timeout` passes a signal on to all that the
+# layer started.
 run_lane()
 {
     running=
     trap 'kill $running 2>/dev/null || :; exit 1' HUP INT TERM
-    for layer; do
+    for layer in $all_layers; do
         case " $layers " in
-        *" $layer "*) run_layer "$layer" ;;
+        *" $layer "*)
+            # Of two that make a directory, one does.
+            ! mkdir "$out/log/$layer.taken" 2>/dev/null || run_layer "$layer"
+            ;;
         esac
     done
 }
@@ -266,7 +290,7 @@ while [ $# -gt 0 ]; do
         exit 2
         ;;
     *)
-        case " $lane_1 $lane_2 " in
+        case " $all_layers " in
         *" $1 "*) layers="$layers $1" ;;
         *)
             echo "test.sh: unknown layer $1 (see --help)" >&2
@@ -279,14 +303,14 @@ while [ $# -gt 0 ]; do
 done
 exec </dev/null
 if [ -z "$layers" ]; then
-    layers="$lane_1 $lane_2"
+    layers=$all_layers
     [ -z "$quick" ] || layers=$quick_layers
 fi
 export SENDAS_TEST_QUICK="$quick" SENDAS_TEST_JOBS="$jobs"
 
 began=$(date +%s)
 mkdir -p "$out/log"
-rm -f "$out"/log/*.count "$out"/log/*.status
+rm -rf "$out"/log/*.count "$out"/log/*.status "$out"/log/*.taken
 if [ -n "$install" ]; then
     packages_install $PACKAGES_BUILD $PACKAGES_MTA $PACKAGES_TEST $PACKAGES_CLIENTS \
         $PACKAGES_LDAP $PACKAGES_EXIM
@@ -305,10 +329,9 @@ if [ ! -e configure ] ||
     touch configure
 fi
 
-# shellcheck disable=SC2086 # lists
-run_lane $lane_1 &
+run_lane &
 lanes=$!
-run_lane $lane_2 &
+run_lane &
 lanes="$lanes $!"
 trap 'kill $lanes 2>/dev/null || :; exit 1' HUP INT TERM
 wait

@@ -15,8 +15,8 @@ PACKAGES_MTA="postfix postfix-sqlite libsasl2-modules libsasl2-modules-db sasl2-
 PACKAGES_HAND="swaks libnet-ssleay-perl"
 
 # To test it.
-PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest sqlite3 valgrind mandoc
-    procps xz-utils libgmime-3.0-dev libemail-address-xs-perl libmailtools-perl
+PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest python3-pytest-xdist
+    sqlite3 valgrind mandoc procps xz-utils libgmime-3.0-dev libemail-address-xs-perl libmailtools-perl
     libetpan-dev libc-client2007e-dev ruby-mail node-addressparser fail2ban"
 
 # A directory, to see it work with one.

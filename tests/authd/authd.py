@@ -164,6 +164,8 @@ class Authd:
 
     def signal(self, number):
         self.process.send_signal(number)
+        if number == signal.SIGSTOP: # threads run on until one of them has seen it
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
 
     def reload(self):
         before = len(self.log_lines(r"reload: (configuration loaded|the old)"))

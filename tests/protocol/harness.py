@@ -158,6 +158,8 @@ class Daemon:
 
     def signal(self, number):
         self.process.send_signal(number)
+        if number == signal.SIGSTOP: # threads run on until one of them has seen it
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
 
     def reload(self):
         """SIGHUP, and waits until it has been acted on."""

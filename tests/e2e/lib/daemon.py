@@ -55,7 +55,7 @@ class Daemon:
     def running(self):
         return self._process is not None and self._process.poll() is None
 
-    def wait_exit(self, timeout=10):
+    def wait_exit(self, timeout=30):
         return self._process.wait(timeout)
 
     def stop(self):
@@ -75,6 +75,8 @@ class Daemon:
     def pause(self):
         """It lives, and answers nothing any more."""
         self.send_signal(signal.SIGSTOP)
+        # On a busy machine, threads run on until one of them has seen the signal.
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
 
     def resume(self):
         self.send_signal(signal.SIGCONT)
@@ -101,7 +103,7 @@ class Daemon:
     def log_since(self, mark):
         return self.log()[mark:]
 
-    def wait_log(self, pattern, mark=0, timeout=10.0):
+    def wait_log(self, pattern, mark=0, timeout=30.0):
         """The first line after `mark` that the regular expression is found in, as a match."""
         expression = re.compile(pattern, re.MULTILINE)
         return process.wait_until(lambda: expression.search(self.log_since(mark)),

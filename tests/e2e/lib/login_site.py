@@ -83,8 +83,8 @@ class LoginSite:
         self.people.stop()
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def connect(self, service="login", *, tls=True):
-        client = smtp.Client(self.postfix.port(service))
+    def connect(self, service="login", *, tls=True, timeout=30.0):
+        client = smtp.Client(self.postfix.port(service), timeout=timeout)
         must(client.ehlo())
         if tls:
             must(client.starttls(self.postfix.ca_file))

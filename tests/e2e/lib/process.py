@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Child processes that do not outlive us unless asked to, free ports, and waiting."""
 
+import itertools
 import os
 import pathlib
 import signal
@@ -73,22 +74,26 @@ def run(argv, *, timeout=60.0, **options):
     return result.stdout
 
 
+# Below those that the kernel gives to clients, and each process begins at another: between
+# finding a port and listening there, nobody else takes it.
+_ports = itertools.cycle(range(10000, 32000))
+next(itertools.islice(_ports, os.getpid() % 110 * 200, None))
+
+
 def free_ports(count):
-    """`count` different loopback ports that are free now. All are held until the last is
-    found, so that no two are the same."""
-    sockets = []
-    try:
-        for _ in range(count):
-            s = socket.socket()
-            s.bind(("127.0.0.1", 0))
-            sockets.append(s)
-        return [s.getsockname()[1] for s in sockets]
-    finally:
-        for s in sockets:
-            s.close()
+    """`count` different loopback ports that are free now."""
+    ports = []
+    while len(ports) < count:
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", next(_ports)))
+            except OSError:
+                continue
+            ports.append(s.getsockname()[1])
+    return ports
 
 
-def wait_until(condition, *, timeout=15.0, what="condition", interval=0.02):
+def wait_until(condition, *, timeout=30.0, what="condition", interval=0.02):
     """Polls until condition() is true and returns its value; AssertionError after `timeout`."""
     deadline = time.monotonic() + timeout
     while True:
