@@ -1,7 +1,7 @@
 # unit tests of base
 BASE_TEST_LIBS = $(BASE_LIBS) $(CMOCKA_LIBS)
 
-unit_programs += tests/unit/base/test_arena tests/unit/base/test_buf tests/unit/base/test_escape tests/unit/base/test_hash tests/unit/base/test_names tests/unit/base/test_pool tests/unit/base/test_secret
+unit_programs += tests/unit/base/test_arena tests/unit/base/test_buf tests/unit/base/test_cache tests/unit/base/test_escape tests/unit/base/test_hash tests/unit/base/test_names tests/unit/base/test_pool tests/unit/base/test_secret tests/unit/base/test_siphash
 tests_unit_base_test_arena_SOURCES = %D%/test_arena.c
 tests_unit_base_test_arena_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_arena_LDADD = $(BASE_TEST_LIBS)
@@ -24,3 +24,9 @@ tests_unit_base_test_secret_SOURCES = %D%/test_secret.c
 tests_unit_base_test_secret_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_secret_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=free
 tests_unit_base_test_secret_LDADD = $(BASE_TEST_LIBS)
+tests_unit_base_test_cache_SOURCES = %D%/test_cache.c
+tests_unit_base_test_cache_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_cache_LDADD = $(BASE_TEST_LIBS)
+tests_unit_base_test_siphash_SOURCES = %D%/test_siphash.c
+tests_unit_base_test_siphash_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_siphash_LDADD = $(BASE_TEST_LIBS)
