@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/siphash.h"
 
 enum {
@@ -98,12 +98,10 @@ const struct cache_count_row cache_count_rows[] = {
     {NULL, NULL, 0},
 };
 
-int64_t cache_clock(void)
+uint64_t cache_count(const struct cache_counts *counts,
+                     const struct cache_count_row *row)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return *(const uint64_t *)(const void *)((const char *)counts + row->offset);
 }
 
 /* --- making and ending --- */
@@ -130,7 +128,7 @@ struct cache *cache_create(const struct cache_settings *settings, cache_ask *ask
         return NULL;
     cache->settings = *settings;
     if (cache->settings.clock == NULL)
-        cache->settings.clock = cache_clock;
+        cache->settings.clock = clock_ms;
     cache->ask = ask;
     cache->arg = arg;
     cache->no.bytes_max = settings->bytes / 4;
@@ -206,16 +204,17 @@ static struct entry *entry_find(struct cache *cache, const char *key, uint64_t c
     return NULL;
 }
 
-/* An answer as it is kept, held once; NULL: out of memory. Without the lock. */
+/* An answer as it is kept, with the values from the `first` on, held once; NULL: out of
+ * memory. Without the lock. */
 static struct entry *entry_create(const char *key, uint64_t code, enum answer answer,
-                                  const char *const *values, size_t count)
+                                  const struct strlist *values, size_t first)
 {
     size_t size = sizeof(struct entry) + strlen(key) + 1;
     struct entry *entry;
     char *text;
 
-    for (size_t i = 0; i < count; i++)
-        size += strlen(values[i]) + 1;
+    for (size_t i = first; i < values->count; i++)
+        size += strlen(values->items[i]) + 1;
     entry = malloc(size);
     if (entry == NULL)
         return NULL;
@@ -223,10 +222,10 @@ static struct entry *entry_create(const char *key, uint64_t code, enum answer an
                             .holders = 1,
                             .answer = answer,
                             .size = size + OVERHEAD,
-                            .value_count = count};
+                            .value_count = values->count - first};
     text = stpcpy(entry->text, key) + 1;
-    for (size_t i = 0; i < count; i++)
-        text = stpcpy(text, values[i]) + 1;
+    for (size_t i = first; i < values->count; i++)
+        text = stpcpy(text, values->items[i]) + 1;
     return entry;
 }
 
@@ -355,7 +354,8 @@ static enum answer flight_answer(struct cache *cache, const struct flight *fligh
         cache->counts.stale++;
     }
     if (flight->stale || flight->answer == ANSWER_UNKNOWN)
-        buf_adds(error_r, buf_str(&flight->error));
+        buf_adds(error_r,
+                 flight->error.failed ? "out of memory" : buf_str(&flight->error));
     if (flight->answer == ANSWER_UNKNOWN ||
         (flight->entry != NULL && entry_copy(flight->entry, arena, values_r)))
         return flight->answer;
@@ -380,8 +380,7 @@ static enum answer flight_lead(struct cache *cache, struct flight *flight,
     answer = cache->ask(cache->arg, flight->key, arena, values_r, &flight->error);
     if (answer != ANSWER_UNKNOWN)
         flight->entry =
-            entry_create(flight->key, flight->code, answer, values_r->items + before,
-                         values_r->count - before);
+            entry_create(flight->key, flight->code, answer, values_r, before);
     else
         values_r->count = before;
     pthread_mutex_lock(&cache->lock);

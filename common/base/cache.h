@@ -22,11 +22,8 @@ struct cache_settings {
                       given once more; 0: never */
     size_t bytes;  /* upper bound of all entries together; a quarter of it is for
                       the noes, and nothing else of it */
-    int64_t (*clock)(void); /* NULL: cache_clock */
+    int64_t (*clock)(void); /* NULL: clock_ms() */
 };
-
-/* Milliseconds of the monotonic clock. */
-int64_t cache_clock(void);
 
 /*
  * Asks the source itself. YES with the values appended to *values_r, NO, or UNKNOWN
@@ -87,5 +84,9 @@ struct cache_count_row {
 };
 
 extern const struct cache_count_row cache_count_rows[];
+
+/* The count that the row is about. */
+uint64_t cache_count(const struct cache_counts *counts,
+                     const struct cache_count_row *row);
 
 #endif

@@ -5,6 +5,7 @@ libbase_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
 	%D%/buf.c %D%/buf.h \
 	%D%/cache.c %D%/cache.h \
+	%D%/clock.c %D%/clock.h \
 	%D%/escape.c %D%/escape.h \
 	%D%/event.c %D%/event.h \
 	%D%/hash.c %D%/hash.h \

@@ -1,6 +1,9 @@
 # prog: side effects of being a program; never linked into a plugin
 noinst_LIBRARIES += libprog.a
 libprog_a_SOURCES = \
+	%D%/control.c %D%/control.h \
+	%D%/control_ask.c \
+	%D%/control_io.c %D%/control_io.h \
 	%D%/daemon.c %D%/daemon.h \
 	%D%/identity.c %D%/identity.h \
 	%D%/keyfile.c %D%/keyfile.h \

@@ -141,8 +141,7 @@ static uint64_t count(struct cache *cache, const char *name)
     for (const struct cache_count_row *row = cache_count_rows; row->name != NULL;
          row++) {
         if (strcmp(row->name, name) == 0)
-            return *(const uint64_t *)(const void *)((const char *)&counts +
-                                                     row->offset);
+            return cache_count(&counts, row);
     }
     fail_msg("no count %s", name);
     return 0;
