@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/strlist.h"
 #include "conf/conf_table.h"
@@ -14,6 +17,7 @@
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/site.h"
+#include "policy/policy.h"
 #include "prog/identity.h"
 
 /* --- config check --- */
@@ -42,12 +46,12 @@ static void problems_add(struct inspection *inspection, const char *lines)
 }
 
 /* A problem that the value of a setting brings; empties `error`. */
-static void setting_problem_add(struct inspection *inspection, const char *name,
-                                struct buf *error)
+static void setting_problem_add(struct inspection *inspection, const char *block,
+                                const char *name, struct buf *error)
 {
     struct buf text = BUF_INIT;
 
-    conf_where(&inspection->site.conf->head, NULL, name, &text);
+    conf_where(&inspection->site.conf->head, block, name, &text);
     buf_adds(&text, buf_str(error));
     problems_add(inspection, buf_str(&text));
     buf_finish(&text);
@@ -78,6 +82,31 @@ static void files_inspect(struct inspection *inspection)
     buf_finish(&found);
 }
 
+/* The directory of the control socket is there, or can be made. */
+static bool control_inspect(const char *path, struct buf *error_r)
+{
+    char *directory = strdup(path);
+    struct stat st;
+    bool ok = directory != NULL;
+
+    for (int level = 0; ok && level < 2; level++) {
+        *strrchr(directory, '/') = '\0';
+        if (stat(directory[0] != '\0' ? directory : "/", &st) == 0) {
+            ok = S_ISDIR(st.st_mode);
+            if (!ok)
+                buf_addf(error_r, "%s: expected a directory", directory);
+            break;
+        }
+        ok = level == 0 && directory[0] != '\0';
+        if (!ok)
+            buf_addf(error_r, "%s: %s", directory, strerror(errno));
+    }
+    if (directory == NULL)
+        buf_adds(error_r, "out of memory");
+    free(directory);
+    return ok;
+}
+
 /* The user, the group and the directory that the milter needs when it starts. */
 static void system_inspect(struct inspection *inspection)
 {
@@ -88,12 +117,14 @@ static void system_inspect(struct inspection *inspection)
 
     inspection->reader_known = identity_find(conf->user, &inspection->reader, &error);
     if (!inspection->reader_known)
-        setting_problem_add(inspection, "user", &error);
+        setting_problem_add(inspection, NULL, "user", &error);
     if (conf->socket_group[0] != '\0' &&
         !identity_group(conf->socket_group, &gid, &error))
-        setting_problem_add(inspection, "socket_group", &error);
+        setting_problem_add(inspection, NULL, "socket_group", &error);
     if (!endpoint_parse(conf->listen, &inspection->site.arena, &endpoint, &error))
-        setting_problem_add(inspection, "listen", &error);
+        setting_problem_add(inspection, NULL, "listen", &error);
+    if (conf->control[0] != '\0' && !control_inspect(conf->control, &error))
+        setting_problem_add(inspection, NULL, "control", &error);
     buf_finish(&error);
 }
 
@@ -105,13 +136,15 @@ static void maps_inspect(struct inspection *inspection)
     const struct strlist *specs = &site->conf->send_as;
     struct buf error = BUF_INIT;
 
+    if (!policy_cache_check(site->conf, &error))
+        setting_problem_add(inspection, "cache", "maps", &error);
     for (size_t i = 0; i < specs->count; i++) {
         struct strlist values = {0};
         struct map *map = map_open(specs->items[i], &site->map_site, &error);
 
         if (map == NULL ||
             map_lookup(map, key, &site->arena, &values, &error) == ANSWER_UNKNOWN)
-            setting_problem_add(inspection, "send_as", &error);
+            setting_problem_add(inspection, NULL, "send_as", &error);
         map_close(map);
         buf_clear(&error);
     }
@@ -124,7 +157,7 @@ static void reader_become(struct inspection *inspection)
     struct buf error = BUF_INIT;
 
     if (inspection->reader_known && !identity_assume(&inspection->reader, &error))
-        setting_problem_add(inspection, "user", &error);
+        setting_problem_add(inspection, NULL, "user", &error);
     buf_finish(&error);
 }
 

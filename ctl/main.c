@@ -132,6 +132,27 @@ const struct command commands[] = {
                 OPTION_BIT(OPTION_MAIL_ADDR) | OPTION_BIT(OPTION_CLIENT),
      .max_words = 1,
      .run = cmd_explain},
+    {.name = "status",
+     .arguments = "",
+     .summary = "what the running milter says of itself",
+     .help = "Asks the running sendas-milter for its version, its process, when it "
+             "read its\n"
+             "configuration, and for each map that is cached (the block cache in\n"
+             "sendas.conf(5)) what was asked and what is kept.\n"
+             "With --json: one object, whose keys sendasctl(8) describes.\n"
+             "Exit status: 0 it answered, 75 it did not.\n",
+     .options = JSON,
+     .run = cmd_status},
+    {.name = "flush",
+     .arguments = "[ADDRESS]",
+     .summary = "have the running milter ask its maps anew",
+     .help =
+         "Empties the caches of the running sendas-milter, so that a grant that was\n"
+         "changed in a cached map counts at once. With ADDRESS, which may be @DOMAIN,\n"
+         "just the answers are forgotten that say who owns it.\n"
+         "Exit status: 0 done, 75 the milter did not answer.\n",
+     .max_words = 1,
+     .run = cmd_flush},
     {.name = "mta-check",
      .arguments = "",
      .summary = "do Postfix's settings let the filter work?",

@@ -6,6 +6,7 @@ sendas_milter_SOURCES = \
 	%D%/macros.c %D%/macros.h \
 	%D%/main.c \
 	%D%/readahead.c %D%/readahead.h \
+	%D%/remote.c %D%/remote.h \
 	%D%/reply.c %D%/reply.h \
 	%D%/report.c %D%/report.h \
 	%D%/runtime.c %D%/runtime.h \

@@ -14,6 +14,7 @@
 #include "conf/endpoint.h"
 #include "milter/callbacks.h"
 #include "milter/readahead.h"
+#include "milter/remote.h"
 #include "milter/runtime.h"
 #include "milter/service.h"
 #include "prog/daemon.h"
@@ -50,6 +51,7 @@ static struct {
     struct identity identity;
     struct listener *listener;
     struct pidfile *pidfile;
+    struct control *control;
 } program;
 
 /* --- signals --- */
@@ -79,6 +81,7 @@ static void finish(void)
     notify_stopping();
     log_line(EVENT_INFO, NULL, "ending, no new messages");
     left = service_drain(DRAIN_MS);
+    control_destroy(program.control);
     listen_destroy(program.listener);
     pidfile_destroy(program.pidfile);
     if (left != 0)
@@ -122,6 +125,23 @@ static bool open_socket(const struct conf *conf, const struct endpoint *endpoint
            listen_opened(program.listener, (mode_t)conf->socket_mode, group, error);
 }
 
+/* The socket for sendasctl, if there is to be one. */
+static bool open_control(const struct conf *conf, struct buf *error)
+{
+    struct buf why = BUF_INIT;
+
+    if (conf->control[0] == '\0')
+        return true;
+    program.control =
+        control_open(conf->control, &program.identity, remote_commands, &why);
+    if (program.control == NULL) {
+        conf_where(&conf->head, NULL, "control", error);
+        buf_adds(error, buf_str(&why));
+    }
+    buf_finish(&why);
+    return program.control != NULL;
+}
+
 /* Everything from a loaded configuration to the moment before smfi_main(). */
 static bool start(struct conf *conf, bool daemon, struct buf *error)
 {
@@ -132,7 +152,7 @@ static bool start(struct conf *conf, bool daemon, struct buf *error)
     signals_hold();
     ok = endpoint_parse(conf->listen, &conf->head.arena, &endpoint, error) &&
          identity_find(conf->user, &program.identity, error) &&
-         open_socket(conf, &endpoint, error);
+         open_socket(conf, &endpoint, error) && open_control(conf, error);
     if (ok && daemon && conf->pid_file[0] != '\0') {
         program.pidfile = pidfile_create(conf->pid_file, error);
         ok = program.pidfile != NULL;
@@ -150,7 +170,9 @@ static bool start(struct conf *conf, bool daemon, struct buf *error)
         buf_adds(error, "out of memory");
         return false;
     }
-    return signals_start(&handlers, error);
+    /* First, for finish() ends it; the signals are held in all threads. */
+    return (program.control == NULL || control_start(program.control, error)) &&
+           signals_start(&handlers, error);
 }
 
 static int run(struct program_options *options)
@@ -172,6 +194,7 @@ static int run(struct program_options *options)
     if (!start(conf, options->daemon, &error)) {
         program_complain(&milter, options, &error);
         buf_finish(&error);
+        control_destroy(program.control);
         listen_destroy(program.listener);
         pidfile_destroy(program.pidfile);
         return EXIT_FAILURE;
@@ -183,6 +206,7 @@ static int run(struct program_options *options)
     notify_ready();
     if (smfi_main() != MI_SUCCESS)
         log_line(EVENT_ERROR, NULL, "libmilter gave up, see its own messages");
+    control_destroy(program.control);
     listen_destroy(program.listener);
     pidfile_destroy(program.pidfile);
     return EXIT_FAILURE; /* an orderly end is in finish() */

@@ -47,6 +47,7 @@ struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
 {
     struct runtime *runtime = calloc(1, sizeof(*runtime));
     struct buf error = BUF_INIT;
+    bool ok;
 
     if (runtime == NULL) {
         conf_destroy(conf);
@@ -54,6 +55,7 @@ struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
         return NULL;
     }
     runtime->conf = conf;
+    runtime->loaded = time(NULL);
     if (runtime_wants_key(conf) && !keyfile_load(conf->received.hash_key_file, NULL,
                                                  &runtime->hash_key, error_r)) {
         runtime_destroy(runtime);
@@ -68,7 +70,14 @@ struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
         return NULL;
     }
     policy_listen(runtime->policy, runtime_log_map, NULL);
-    return runtime;
+    ok = policy_cache(runtime->policy, &error);
+    if (!ok) {
+        conf_where(&conf->head, "cache", "maps", error_r);
+        buf_adds(error_r, buf_str(&error));
+        runtime_destroy(runtime);
+    }
+    buf_finish(&error);
+    return ok ? runtime : NULL;
 }
 
 void runtime_destroy(void *object)

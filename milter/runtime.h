@@ -4,6 +4,7 @@
 #define SENDAS_MILTER_RUNTIME_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "conf/conf.h"
@@ -14,6 +15,7 @@
 struct runtime {
     struct conf *conf;
     struct policy *policy;
+    time_t loaded;       /* when the configuration was read */
     struct buf hash_key; /* empty unless logins are shown hashed */
 };
 

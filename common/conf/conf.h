@@ -47,6 +47,15 @@ struct conf_received {
     const char *hash_key_file;
 };
 
+/* Times in seconds. */
+struct conf_cache {
+    struct strlist maps; /* types and specs of maps; "none" for none */
+    int ttl;
+    int negative_ttl;
+    int stale;
+    int megabytes; /* for each map */
+};
+
 /* What sendas.conf(5) says. */
 struct conf {
     struct conf_head head;
@@ -56,7 +65,8 @@ struct conf {
     const char *socket_group;
     const char *user;
     const char *pid_file;
-    int log_to; /* enum log_to */
+    const char *control; /* path of a socket, "": none */
+    int log_to;          /* enum log_to */
     int log_facility;
     bool log_accepted;
 
@@ -68,6 +78,7 @@ struct conf {
 
     struct conf_policy policy;
     struct conf_received received;
+    struct conf_cache cache;
 };
 
 /* As conf_kind_load() (conf_table.h) does for the kind below. */

@@ -10,17 +10,6 @@
 #include "conf/endpoint.h"
 
 /* An absolute path that is short enough for a socket. */
-static bool check_socket(const char *text, struct buf *why_r)
-{
-    struct arena arena = {0};
-    struct endpoint endpoint;
-    char *listen = arena_printf(&arena, "unix:%s", text);
-    const bool ok = listen != NULL && endpoint_parse(listen, &arena, &endpoint, why_r);
-
-    arena_finish(&arena);
-    return ok;
-}
-
 #define AT(field) offsetof(struct conf_authd, field)
 
 static const struct conf_row rows[] = {
@@ -31,7 +20,7 @@ static const struct conf_row rows[] = {
      .initial = RUNSTATEDIR "/sendas-authd/lookup",
      .expected = "a list of absolute paths of sockets",
      .description = "where the SASL plugin and sendasctl ask",
-     .check = check_socket},
+     .check = conf_check_socket},
     {.name = "saslauthd_sockets",
      .type = CONF_LIST,
      .change = CONF_AT_START,
@@ -39,7 +28,7 @@ static const struct conf_row rows[] = {
      .initial = RUNSTATEDIR "/sendas-authd/mux",
      .expected = "a list of absolute paths of sockets",
      .description = "where the saslauthd protocol is spoken",
-     .check = check_socket},
+     .check = conf_check_socket},
     CONF_ROW_SOCKET_MODE(AT(socket_mode), "the sockets"),
     CONF_ROW_SOCKET_GROUP(AT(socket_group), "the sockets"),
     {.name = "peers",

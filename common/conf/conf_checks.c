@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "conf/conf_head.h"
+#include "conf/endpoint.h"
 
 const struct name_row conf_log_to_words[] = {{"auto", LOG_TO_AUTO},
                                              {"stderr", LOG_TO_STDERR},
@@ -34,6 +35,22 @@ bool conf_check_path(const char *text, struct buf *why_r)
 bool conf_check_path_or_empty(const char *text, struct buf *why_r)
 {
     return text[0] == '\0' || conf_check_path(text, why_r);
+}
+
+bool conf_check_socket(const char *text, struct buf *why_r)
+{
+    struct arena arena = {0};
+    struct endpoint endpoint;
+    char *listen = arena_printf(&arena, "unix:%s", text);
+    const bool ok = listen != NULL && endpoint_parse(listen, &arena, &endpoint, why_r);
+
+    arena_finish(&arena);
+    return ok;
+}
+
+bool conf_check_socket_or_empty(const char *text, struct buf *why_r)
+{
+    return text[0] == '\0' || conf_check_socket(text, why_r);
 }
 
 /* Not the full grammar of a domain: enough that it completes a login to one address. */

@@ -21,6 +21,8 @@ extern const struct name_row conf_log_facility_words[];
 bool conf_check_not_empty(const char *text, struct buf *why_r);
 bool conf_check_path(const char *text, struct buf *why_r);
 bool conf_check_path_or_empty(const char *text, struct buf *why_r);
+bool conf_check_socket(const char *text, struct buf *why_r); /* a path for a socket */
+bool conf_check_socket_or_empty(const char *text, struct buf *why_r);
 bool conf_check_domain_or_empty(const char *text, struct buf *why_r);
 
 /*

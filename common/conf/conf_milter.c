@@ -72,6 +72,8 @@ static bool check_delimiter(const char *text, struct buf *why_r)
 
 /* --- the table --- */
 
+enum { DAY = 86400 };
+
 #define AT(field) offsetof(struct conf, field)
 
 static const struct conf_row rows[] = {
@@ -87,6 +89,14 @@ static const struct conf_row rows[] = {
     CONF_ROW_SOCKET_GROUP(AT(socket_group), "a Unix socket"),
     CONF_ROW_USER(AT(user), "sendas"),
     CONF_ROW_PID_FILE(AT(pid_file), RUNSTATEDIR "/sendas/milter.pid"),
+    {.name = "control",
+     .type = CONF_STRING,
+     .change = CONF_AT_START,
+     .offset = AT(control),
+     .initial = RUNSTATEDIR "/sendas/control",
+     .expected = "an absolute path of a socket, or \"\" for none",
+     .description = "socket on which sendasctl reaches the running milter",
+     .check = conf_check_socket_or_empty},
     CONF_ROW_LOG_TO(AT(log_to)),
     CONF_ROW_LOG_FACILITY(AT(log_facility)),
     {.name = "log_accepted",
@@ -212,6 +222,47 @@ static const struct conf_row rows[] = {
      .expected = CONF_PATH_EXPECTED,
      .description = "secret key of the hashed login; made when it is missing",
      .check = conf_check_path},
+
+    {.block = "cache",
+     .name = "maps",
+     .type = CONF_LIST,
+     .offset = AT(cache.maps),
+     .initial = "ldap",
+     .expected = "a list of types such as \"ldap\", or of maps as in send_as, or none",
+     .description = "maps whose answers are kept for a while",
+     .check = conf_check_not_empty},
+    {.block = "cache",
+     .name = "ttl",
+     .type = CONF_TIME,
+     .offset = AT(cache.ttl),
+     .initial = "1m",
+     .min = 1,
+     .max = DAY,
+     .description = "how long the owners of an address are kept"},
+    {.block = "cache",
+     .name = "negative_ttl",
+     .type = CONF_TIME,
+     .offset = AT(cache.negative_ttl),
+     .initial = "10s",
+     .min = 0,
+     .max = DAY,
+     .description = "how long it is kept that an address has no owner"},
+    {.block = "cache",
+     .name = "stale",
+     .type = CONF_TIME,
+     .offset = AT(cache.stale),
+     .initial = "0s",
+     .min = 0,
+     .max = 7 * DAY,
+     .description = "how much longer owners count while their map cannot tell"},
+    {.block = "cache",
+     .name = "megabytes",
+     .type = CONF_NUMBER,
+     .offset = AT(cache.megabytes),
+     .initial = "16",
+     .min = 1,
+     .max = 1024,
+     .description = "most memory for the answers of one map"},
     {.name = NULL},
 };
 

@@ -27,6 +27,7 @@ enum { MAP_ROWS = sizeof(map_rows) / sizeof(map_rows[0]), SPEC_SHOWN = 200 };
 struct map {
     const struct map_type *type;
     void *state;
+    struct cache *cache; /* NULL: the table is asked each time */
     char spec[];
 };
 
@@ -110,6 +111,7 @@ void map_close(struct map *map)
 {
     if (map == NULL)
         return;
+    cache_destroy(map->cache);
     map->type->close(map->state);
     free(map);
 }
@@ -126,6 +128,28 @@ void map_trace_tell(const struct map_trace *trace, unsigned depth, const char *s
         trace->step(trace->arg, depth, step, fields, count);
 }
 
+/* Asks the table itself; the line in *error_r is without the spec. */
+static enum answer map_ask(struct map *map, const char *key,
+                           const struct map_trace *trace, struct arena *arena,
+                           struct strlist *values_r, struct buf *error_r)
+{
+    size_t value_count = values_r->count;
+
+    if (map->type->lookup(map->state, key, trace, arena, values_r, error_r) ==
+        ANSWER_UNKNOWN) {
+        values_r->count = value_count;
+        return ANSWER_UNKNOWN;
+    }
+    return values_r->count != value_count ? ANSWER_YES : ANSWER_NO;
+}
+
+/* A cache_ask. */
+static enum answer map_ask_for_cache(void *arg, const char *key, struct arena *arena,
+                                     struct strlist *values_r, struct buf *error_r)
+{
+    return map_ask(arg, key, NULL, arena, values_r, error_r);
+}
+
 enum answer map_lookup(struct map *map, const char *key, struct arena *arena,
                        struct strlist *values_r, struct buf *error_r)
 {
@@ -136,20 +160,45 @@ enum answer map_lookup_traced(struct map *map, const char *key,
                               const struct map_trace *trace, struct arena *arena,
                               struct strlist *values_r, struct buf *error_r)
 {
-    size_t value_count = values_r->count;
     struct buf error = BUF_INIT;
+    bool stale = false;
     enum answer answer;
 
-    answer = map->type->lookup(map->state, key, trace, arena, values_r, &error);
-    if (answer == ANSWER_UNKNOWN) {
-        values_r->count = value_count;
+    if (map->cache != NULL && trace == NULL)
+        answer = cache_lookup(map->cache, key, arena, values_r, &stale, &error);
+    else
+        answer = map_ask(map, key, trace, arena, values_r, &error);
+    if (answer == ANSWER_UNKNOWN || stale) {
         escape_text(error_r, map->spec, strlen(map->spec), SPEC_SHOWN);
         buf_addf(error_r, ": %s", error.failed ? "out of memory" : buf_str(&error));
-    } else {
-        answer = values_r->count != value_count ? ANSWER_YES : ANSWER_NO;
     }
     buf_finish(&error);
     return answer;
+}
+
+bool map_cache(struct map *map, const struct cache_settings *settings)
+{
+    map->cache = cache_create(settings, map_ask_for_cache, map);
+    return map->cache != NULL;
+}
+
+size_t map_flush(struct map *map, const char *key)
+{
+    if (map->cache == NULL)
+        return 0;
+    return key != NULL ? cache_flush_key(map->cache, key) : cache_flush(map->cache);
+}
+
+bool map_counts(struct map *map, struct cache_counts *counts_r)
+{
+    if (map->cache != NULL)
+        cache_counts(map->cache, counts_r);
+    return map->cache != NULL;
+}
+
+bool map_type_known(const char *name)
+{
+    return map_find_row(name, strlen(name)) != NULL;
 }
 
 bool map_add_values(struct strlist *values, struct arena *arena, const char *value)

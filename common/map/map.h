@@ -8,6 +8,7 @@
 #include "base/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/cache.h"
 #include "base/event.h"
 #include "base/strlist.h"
 #include "mail/address.h"
@@ -49,7 +50,8 @@ const char *map_spec(const struct map *map);
  * commas and blanks, appended to *values_r in the arena. ANSWER_YES: at least one
  * value. ANSWER_NO: the table answered and has none. ANSWER_UNKNOWN: it could not be
  * asked, with one line in *error_r that begins with the map's spec; *values_r is as it
- * was. Safe from any thread.
+ * was. Such a line beside a yes or a no means the same, and that a cache remembers what
+ * the table said before (cache.h); else *error_r is as it was. Safe from any thread.
  */
 enum answer map_lookup(struct map *map, const char *key, struct arena *arena,
                        struct strlist *values_r, struct buf *error_r);
@@ -66,10 +68,26 @@ struct map_trace {
     void *arg;
 };
 
-/* map_lookup(), with its steps told. `trace` may be NULL. */
+/* map_lookup(), with its steps told, and so past a cache. `trace` may be NULL. */
 enum answer map_lookup_traced(struct map *map, const char *key,
                               const struct map_trace *trace, struct arena *arena,
                               struct strlist *values_r, struct buf *error_r);
+
+/*
+ * Puts a cache before the table, before other threads use the map. false: out of
+ * memory.
+ */
+bool map_cache(struct map *map, const struct cache_settings *settings);
+
+/* Forgets the answer for a normalised key, or all (NULL). Returns how many; 0 without a
+ * cache. */
+size_t map_flush(struct map *map, const char *key);
+
+/* What the cache counts. false: there is none. */
+bool map_counts(struct map *map, struct cache_counts *counts_r);
+
+/* Is there a type of this name, whether it was built in or not? */
+bool map_type_known(const char *name);
 
 /* Appends the names of all types, "builtin, fail, ... or sqlite" for messages. */
 void map_types(struct buf *out);

@@ -24,42 +24,62 @@ static const char *owner_match(const struct strlist *owners, const char *login,
     return NULL;
 }
 
-/* One key in all maps. *any_r: it has owners, whoever they are. */
-static enum answer owner_check_key(struct map *const *maps, size_t map_count,
-                                   const char *key, const char *login,
-                                   const char *login_domain, struct arena *arena,
-                                   struct owner_trace *trace, bool *any_r,
-                                   struct buf *error_r)
+/* One question: whose is this address? */
+struct search {
+    struct map *const *maps;
+    size_t map_count;
+    const char *login;
+    const char *login_domain;
+    struct arena *arena;
+    struct owner_trace trace;
+    bool any;   /* the key has owners, whoever they are */
+    bool doubt; /* a map could not tell; the line of the first that could not is in */
+    struct buf *error_r;
+};
+
+/* One key in one map. */
+static enum answer search_map(struct search *search, struct map *map, const char *key)
+{
+    struct strlist owners = {0};
+    const size_t told = search->error_r->len;
+    const enum answer answer =
+        map_lookup(map, key, search->arena, &owners, search->error_r);
+    const char *match;
+
+    if (answer == ANSWER_UNKNOWN || search->error_r->len != told) {
+        if (search->doubt)
+            buf_cut(search->error_r, told);
+        search->doubt = true;
+    }
+    if (answer != ANSWER_YES)
+        return answer;
+    search->any = true;
+    match = owner_match(&owners, search->login, search->login_domain, search->arena);
+    if (match == NULL)
+        return ANSWER_NO;
+    search->trace = (struct owner_trace){key, map_spec(map), match};
+    return ANSWER_YES;
+}
+
+/* One key in all maps. */
+static enum answer search_key(struct search *search, const char *key)
 {
     enum answer answer = ANSWER_NO;
 
-    *any_r = false;
-    for (size_t i = 0; i < map_count; i++) {
-        struct strlist owners = {0};
-        size_t told = error_r->len;
-        const char *match;
-
-        switch (map_lookup(maps[i], key, arena, &owners, error_r)) {
+    search->any = false;
+    for (size_t i = 0; i < search->map_count; i++) {
+        switch (search_map(search, search->maps[i], key)) {
         case ANSWER_NO:
             break;
         case ANSWER_UNKNOWN:
-            if (answer == ANSWER_UNKNOWN)
-                buf_cut(error_r,
-                        told); /* the line of the first that failed is enough */
             answer = ANSWER_UNKNOWN;
             break;
         case ANSWER_YES:
-            *any_r = true;
-            match = owner_match(&owners, login, login_domain, arena);
-            if (match != NULL) {
-                *trace = (struct owner_trace){key, map_spec(maps[i]), match};
-                return ANSWER_YES;
-            }
-            break;
+            return ANSWER_YES;
         }
     }
-    if (*any_r)
-        trace->key = key;
+    if (search->any)
+        search->trace.key = key;
     return answer;
 }
 
@@ -69,23 +89,30 @@ enum answer owner_check(struct map *const *maps, size_t map_count, const char *l
                         struct owner_trace *trace_r, struct buf *error_r)
 {
     const char *keys[ADDRESS_KEYS_MAX];
-    size_t key_count = address_keys(address, rules, arena, keys);
-    struct owner_trace trace = {0};
+    const size_t key_count = address_keys(address, rules, arena, keys);
+    const size_t told = error_r->len;
+    struct search search = {.maps = maps,
+                            .map_count = map_count,
+                            .login = login,
+                            .login_domain = login_domain,
+                            .arena = arena,
+                            .error_r = error_r};
     enum answer answer = ANSWER_NO;
 
     for (size_t i = 0; i < key_count; i++) {
-        bool any;
-
-        answer = owner_check_key(maps, map_count, keys[i], login, login_domain, arena,
-                                 &trace, &any, error_r);
-        if (answer != ANSWER_NO || any)
+        answer = search_key(&search, keys[i]);
+        if (answer != ANSWER_NO || search.any)
             break;
     }
     if (arena->failed && answer != ANSWER_YES) {
         buf_adds(error_r, "out of memory");
         answer = ANSWER_UNKNOWN;
+    } else if (search.doubt && answer == ANSWER_NO) {
+        answer = ANSWER_UNKNOWN; /* what a map said before refuses nothing */
     }
+    if (answer == ANSWER_YES)
+        buf_cut(error_r, told);
     if (trace_r != NULL)
-        *trace_r = trace;
+        *trace_r = search.trace;
     return answer;
 }

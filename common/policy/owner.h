@@ -23,7 +23,9 @@ struct owner_trace {
  * most to least specific; for each the owners of all maps count together, and the first
  * key that has owners decides. A map that cannot answer makes the whole answer
  * ANSWER_UNKNOWN, with its line in *error_r, unless another map names the login under
- * the same key. *trace_r may be NULL.
+ * the same key. What a cache remembers of a map that cannot answer (map_lookup())
+ * serves for a yes only: the no that it would make is ANSWER_UNKNOWN as well, for that
+ * would refuse for good what may be right by now. *trace_r may be NULL.
  */
 enum answer owner_check(struct map *const *maps, size_t map_count, const char *login,
                         const char *login_domain, const struct address *address,

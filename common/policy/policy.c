@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "mail/address.h"
 #include "mail/display_name.h"
 #include "mail/login.h"
 #include "mail/mailbox_list.h"
 #include "policy/owner.h"
+
+enum { ITEM_SHOWN = 200 };
 
 struct policy {
     const struct conf *conf;
@@ -65,6 +68,123 @@ void policy_listen(struct policy *policy, map_notice *notice, void *arg)
 {
     policy->site.notice = notice;
     policy->site.notice_arg = arg;
+}
+
+struct map *policy_map(const struct policy *policy, size_t number)
+{
+    return number < policy->map_count ? policy->maps[number] : NULL;
+}
+
+/* --- caches --- */
+
+/* Does the item of the setting stand for the map: by its type, or by its spec? */
+static bool cache_item_means(const char *item, const char *spec)
+{
+    const size_t len = strcspn(spec, ":");
+
+    return strcmp(item, spec) == 0 ||
+           (strlen(item) == len && strncmp(item, spec, len) == 0);
+}
+
+/* A name that stands for nothing is a mistake that nobody would notice. */
+static bool cache_item_check(const char *item, const struct strlist *specs,
+                             struct buf *error_r)
+{
+    if (strcmp(item, "none") == 0 || map_type_known(item) || strlist_has(specs, item))
+        return true;
+    buf_adds(error_r, "\"");
+    escape_text(error_r, item, strlen(item), ITEM_SHOWN);
+    buf_adds(error_r, "\": expected a map as in send_as, none, ");
+    map_types(error_r);
+    return false;
+}
+
+static bool map_is_cached(const struct map *map, const struct strlist *items)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        if (cache_item_means(items->items[i], map_spec(map)))
+            return true;
+    }
+    return false;
+}
+
+bool policy_cache_check(const struct conf *conf, struct buf *error_r)
+{
+    const struct strlist *items = &conf->cache.maps;
+
+    for (size_t i = 0; i < items->count; i++) {
+        if (!cache_item_check(items->items[i], &conf->send_as, error_r))
+            return false;
+    }
+    return true;
+}
+
+bool policy_cache(struct policy *policy, struct buf *error_r)
+{
+    const struct conf_cache *conf = &policy->conf->cache;
+    const struct cache_settings settings = {.ttl = conf->ttl * (int64_t)1000,
+                                            .negative_ttl =
+                                                conf->negative_ttl * (int64_t)1000,
+                                            .stale = conf->stale * (int64_t)1000,
+                                            .bytes = (size_t)conf->megabytes << 20};
+
+    if (!policy_cache_check(policy->conf, error_r))
+        return false;
+    for (size_t i = 0; i < policy->map_count; i++) {
+        if (map_is_cached(policy->maps[i], &conf->maps) &&
+            !map_cache(policy->maps[i], &settings)) {
+            buf_adds(error_r, "out of memory");
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t flush_key(struct policy *policy, const char *key)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < policy->map_count; i++)
+        count += map_flush(policy->maps[i], key);
+    return count;
+}
+
+/* All keys under which owner_check() looks the address up. */
+static bool flush_address(struct policy *policy, const char *text, size_t *count_r,
+                          struct buf *error_r)
+{
+    const struct address_rules *rules = &policy->site.rules;
+    const char *keys[ADDRESS_KEYS_MAX];
+    struct arena arena = {0};
+    struct address address;
+    size_t key_count = 0;
+
+    if (text[0] == '@') {
+        keys[0] =
+            address_normalise_key(text, rules, &arena, &(enum reason){REASON_NONE});
+        key_count = keys[0] != NULL;
+    } else if (address_parse(text, strlen(text), rules, &arena, &address, NULL) ==
+               REASON_NONE) {
+        key_count = address_keys(&address, rules, &arena, keys);
+    }
+    for (size_t i = 0; i < key_count; i++)
+        *count_r += flush_key(policy, keys[i]);
+    if (arena.failed)
+        buf_adds(error_r, "out of memory");
+    else if (key_count == 0)
+        buf_adds(error_r, "expected an address or @domain");
+    arena_finish(&arena);
+    return key_count != 0;
+}
+
+bool policy_flush(struct policy *policy, const char *address, size_t *count_r,
+                  struct buf *error_r)
+{
+    *count_r = 0;
+    if (address != NULL)
+        return flush_address(policy, address, count_r, error_r);
+    *count_r = flush_key(policy, NULL);
+    return true;
 }
 
 /* --- one address --- */

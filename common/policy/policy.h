@@ -25,6 +25,30 @@ void policy_destroy(struct policy *policy);
 void policy_listen(struct policy *policy, map_notice *notice, void *arg);
 
 /*
+ * Does each item of the setting cache.maps stand for something? false with one line in
+ * *error_r.
+ */
+bool policy_cache_check(const struct conf *conf, struct buf *error_r);
+
+/*
+ * Puts caches before the maps that the configuration names, before the policy is used
+ * by other threads. false with one line in *error_r.
+ */
+bool policy_cache(struct policy *policy, struct buf *error_r);
+
+/*
+ * Makes the caches forget all they know, or (`address` not NULL: an address or @domain)
+ * what decides whose that address is. How many answers that were is in *count_r. false
+ * with one line in *error_r: that is no address. Any thread.
+ */
+bool policy_flush(struct policy *policy, const char *address, size_t *count_r,
+                  struct buf *error_r);
+
+/* The maps, in the order of the configuration; NULL behind the last one. Those of a
+ * policy that is in use may be asked for counts and flushed, nothing else. */
+struct map *policy_map(const struct policy *policy, size_t number);
+
+/*
  * Judges the envelope sender: facts->login, mail_from and mail_addr. The verdict must
  * be fresh (verdict_init or verdict_reset). Never fails: what could not be told is in
  * it. Safe from any thread.

@@ -4,7 +4,8 @@
 _sendasctl()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="init grant revoke grants import export check config explain mta-check reasons"
+    local commands="init grant revoke grants import export check config explain status flush"
+    commands+=" mta-check reasons"
     commands+=" user"
     local user="add passwd delete disable enable list show alias set app locks unlock"
     local app="add list delete disable enable"
@@ -53,7 +54,7 @@ _sendasctl()
     explain*) options+=" --json --login --mail-from --mail-addr --client" ;;
     mta-check*) options+=" --json --postfix --service" ;;
     config\ check*) options+=" --json --authd-config --accounts" ;;
-    grants* | check* | config* | reasons*) options+=" --json" ;;
+    grants* | check* | config* | status* | reasons*) options+=" --json" ;;
     user*) options+=" --authd-config --accounts" ;;&
     user\ add* | user\ passwd*) options+=" --generate --no-rules" ;;
     user\ list* | user\ show* | user\ locks* | user\ app\ list*) options+=" --json" ;;

@@ -152,6 +152,7 @@ class Bench:
         user = pwd.getpwuid(os.getuid()).pw_name
         path.write_text(f'listen = "{listen}"\nuser = "{user}"\n'
                         f'store = "{(store or self.store).path}"\nsend_as = {{ "builtin" }}\n'
+                        f'control = "{self.dir}/{name}.control"\n'
                         'log_to = "stderr"\nlogin_domain = "example.org"\n',
                         encoding="ascii")
         return path

@@ -36,6 +36,7 @@ class Site:
             "store": f'"{self.store}"',
             "listen": '"inet:8899@127.0.0.1"',
             "user": '"nobody"',
+            "control": f'"{self.directory}/control"',
             "login_domain": '"example.org"',
             "send_as": '{ "builtin" }',
         }

@@ -72,6 +72,7 @@ class Daemon:
         self.dir = Path(directory)
         self.dir.mkdir(parents=True, exist_ok=True)
         self.socket = self.dir / "milter.sock"
+        self.control = self.dir / "control"
         self.listen = f"inet:{free_port()}@127.0.0.1" if inet else f"unix:{self.socket}"
         self.owners = self.dir / "owners"
         self.config = self.dir / "sendas.conf"
@@ -100,6 +101,7 @@ class Daemon:
         self._write(self.config,
                     f'listen = "{self.listen}"\n'
                     f'user = "{me()}"\n'
+                    f'control = "{self.control}"\n'
                     'log_to = "stderr"\n'
                     f'send_as = {{ {send_as} }}\n'
                     f'{settings}\n')

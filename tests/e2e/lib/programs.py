@@ -76,6 +76,7 @@ class Milter(Daemon):
         settings = {
             "listen": self.listen,
             "user": MILTER_USER,
+            "control": f"{self.directory}/control",
             "store": self.store_path,
             "login_domain": DOMAIN,
         }

@@ -100,6 +100,7 @@ static const struct {
     {NULL, "socket_group", "\"\""},
     {NULL, "user", "\"sendas\""},
     {NULL, "pid_file", "\"" RUNSTATEDIR "/sendas/milter.pid\""},
+    {NULL, "control", "\"" RUNSTATEDIR "/sendas/control\""},
     {NULL, "log_to", "\"auto\""},
     {NULL, "log_facility", "\"mail\""},
     {NULL, "log_accepted", "true"},
@@ -122,6 +123,11 @@ static const struct {
     {"received", "login", "\"none\""},
     {"received", "client", "\"full\""},
     {"received", "hash_key_file", "\"" LOCALSTATEDIR "/lib/sendas/received.key\""},
+    {"cache", "maps", "{ \"ldap\" }"},
+    {"cache", "ttl", "1m"},
+    {"cache", "negative_ttl", "10s"},
+    {"cache", "stale", "0s"},
+    {"cache", "megabytes", "16"},
 };
 
 static void check_defaults(const struct conf *conf)

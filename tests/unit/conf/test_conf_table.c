@@ -79,7 +79,8 @@ static void test_print(void **state)
         assert_non_null(strstr(buf_str(&out), row->description));
         assert_true(row->type == CONF_WORD
                         ? row->words != NULL
-                        : row->type == CONF_BOOL || row->expected != NULL);
+                        : row->type == CONF_BOOL || row->type == CONF_NUMBER ||
+                              row->type == CONF_TIME || row->expected != NULL);
     }
     buf_finish(&out);
 }

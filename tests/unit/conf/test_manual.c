@@ -20,22 +20,21 @@
 
 enum { ENTRIES_MAX = 2 * CONF_ROWS_MAX, TEXT_MAX = 256 };
 
-/* A file, its manual, and the one block that it has. */
+/* A file and its manual. */
 struct manual {
     const char *path;
     const struct conf_kind *kind;
-    const char *block;
     int examples; /* there are at least so many */
 };
 
 static const struct manual manuals[] = {
-    {TEST_MANUALS "sendas.conf.5", &conf_kind_milter, "received", 4},
-    {TEST_MANUALS "sendas-authd.conf.5", &conf_kind_authd, "guessing", 4},
+    {TEST_MANUALS "sendas.conf.5", &conf_kind_milter, 4},
+    {TEST_MANUALS "sendas-authd.conf.5", &conf_kind_authd, 4},
 };
 
 /* One ".It Ic name ..." of the manual. */
 struct entry {
-    bool in_block;
+    char block[TEXT_MAX]; /* "": at the top level */
     char name[TEXT_MAX];
     char head[TEXT_MAX]; /* what follows the name */
     char initial[TEXT_MAX];
@@ -54,20 +53,19 @@ static void copy(char *out, const char *text)
 }
 
 /* Takes one line of the manual; `previous` is the one before. */
-static void line_take(const char *line, const char *previous, bool *in_block)
+static void line_take(const char *line, const char *previous, char *block)
 {
     struct entry *entry = entry_count > 0 ? &entries[entry_count - 1] : NULL;
 
     if (strncmp(line, ".Sh ", 4) == 0) {
-        *in_block = strncmp(line, ".Sh THE BLOCK ", 14) == 0 &&
-                    strcmp(line + 14, manual->block) == 0;
+        copy(block, strncmp(line, ".Sh THE BLOCK ", 14) == 0 ? line + 14 : "");
     } else if (strncmp(line, ".It Ic ", 7) == 0) {
         const char *name = line + 7;
         const size_t len = strcspn(name, " ");
 
         assert_true(entry_count < ENTRIES_MAX && len < TEXT_MAX);
         entry = &entries[entry_count++];
-        entry->in_block = *in_block;
+        copy(entry->block, block);
         memcpy(entry->name, name, len);
         copy(entry->head, name + len);
     } else if (entry != NULL && strcmp(line, "Default: empty") == 0) {
@@ -94,7 +92,7 @@ static int setup(void **state)
 {
     FILE *file;
     char line[1000], previous[1000] = "";
-    bool in_block = false;
+    char block[TEXT_MAX] = "";
 
     manual = *state;
     file = manual_open();
@@ -102,7 +100,7 @@ static int setup(void **state)
     entry_count = 0;
     while (fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
-        line_take(line, previous, &in_block);
+        line_take(line, previous, block);
         memcpy(previous, line, sizeof previous);
     }
     fclose(file);
@@ -113,7 +111,7 @@ static const struct entry *entry_find(const struct conf_row *row)
 {
     for (size_t i = 0; i < entry_count; i++) {
         if (strcmp(entries[i].name, row->name) == 0 &&
-            entries[i].in_block == (row->block != NULL))
+            strcmp(entries[i].block, row->block != NULL ? row->block : "") == 0)
             return &entries[i];
     }
     fail_msg("%s is not in the manual", row->name);
@@ -198,13 +196,13 @@ static void test_manual_in_table(void **state)
 {
     (void)state;
     for (size_t i = 0; i < entry_count; i++) {
-        const char *block = entries[i].in_block ? manual->block : NULL;
+        const char *block = entries[i].block[0] != '\0' ? entries[i].block : NULL;
 
         if (conf_row_find(manual->kind, block, entries[i].name) == NULL)
             fail_msg("the manual has %s, the table does not", entries[i].name);
         for (size_t j = 0; j < i; j++) {
             if (strcmp(entries[i].name, entries[j].name) == 0)
-                assert_int_not_equal(entries[i].in_block, entries[j].in_block);
+                assert_string_not_equal(entries[i].block, entries[j].block);
         }
     }
 }
