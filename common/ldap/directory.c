@@ -1,60 +1,83 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "ldap/directory.h"
-
-#include <pthread.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <ldap.h>
 
+#include "ldap/directory_private.h"
 #include "ldap/entries.h"
 #include "ldap/outcome.h"
 
-struct directory {
-    struct directory_settings settings;
-    pthread_mutex_t lock;
-    LDAP *searcher;
-};
+/* --- making and ending one --- */
 
-/* libldap does not write to what it takes as writable. */
-static void *writable(const void *p)
+/* libldap speaks over UDP too. */
+static bool directory_uri_known(const char *uri)
 {
-    return (void *)(uintptr_t)p;
+    return strncasecmp(uri, "ldap://", 7) == 0 ||
+           strncasecmp(uri, "ldaps://", 8) == 0 || strncasecmp(uri, "ldapi://", 8) == 0;
 }
 
-static int scope_of(enum directory_scope scope)
+static bool directory_settings_check(const struct directory_settings *settings,
+                                     struct buf *error_r)
 {
-    switch (scope) {
-    case DIRECTORY_BASE:
-        return LDAP_SCOPE_BASE;
-    case DIRECTORY_ONE:
-        return LDAP_SCOPE_ONELEVEL;
-    default:
-        return LDAP_SCOPE_SUBTREE;
+    if (settings->uris->count == 0) {
+        buf_adds(error_r, "no server is named");
+        return false;
     }
+    for (size_t i = 0; i < settings->uris->count; i++) {
+        const char *uri = settings->uris->items[i];
+        LDAPURLDesc *url = NULL;
+
+        if (!directory_uri_known(uri) ||
+            ldap_url_parse(uri, &url) != LDAP_URL_SUCCESS) {
+            buf_addf(error_r, "\"%s\" is not ldap://HOST[:PORT], ldaps:// or ldapi://",
+                     uri);
+            return false;
+        }
+        ldap_free_urldesc(url);
+        if (settings->start_tls && ldap_is_ldaps_url(uri)) {
+            buf_addf(error_r, "%s is TLS from its beginning: StartTLS is for ldap://",
+                     uri);
+            return false;
+        }
+    }
+    return handle_files_check(settings, error_r);
 }
 
 struct directory *directory_create(const struct directory_settings *settings,
                                    struct buf *error_r)
 {
-    struct directory *directory = calloc(1, sizeof(*directory));
+    struct directory *directory;
+    size_t count = settings->uris->count;
 
-    if (directory == NULL) {
-        buf_adds(error_r, "out of memory");
+    if (handle_library_init() != LDAP_OPT_SUCCESS) {
+        buf_adds(error_r, "libldap cannot be used");
         return NULL;
     }
-    for (size_t i = 0; i < settings->uris->count; i++) {
-        if (!ldap_is_ldap_url(settings->uris->items[i])) {
-            buf_addf(error_r, "%s is no URI of a directory", settings->uris->items[i]);
-            free(directory);
-            return NULL;
-        }
+    if (!directory_settings_check(settings, error_r))
+        return NULL;
+    directory = calloc(1, sizeof(*directory));
+    if (directory != NULL) {
+        pthread_mutex_init(&directory->lock, NULL);
+        patience_cond_init(&directory->changed);
+        directory->settings = *settings;
+        if (settings->connections == 0)
+            directory->settings.connections = 1;
+        if (settings->checks == 0)
+            directory->settings.checks = 1;
+        directory->servers.items = calloc(count, sizeof(*directory->servers.items));
+        directory->servers.count = count;
+        directory->reasons = calloc(count, sizeof(*directory->reasons));
     }
-    directory->settings = *settings;
-    pthread_mutex_init(&directory->lock, NULL);
+    if (directory == NULL || directory->servers.items == NULL ||
+        directory->reasons == NULL) {
+        buf_adds(error_r, "out of memory");
+        directory_destroy(directory);
+        return NULL;
+    }
     return directory;
 }
 
@@ -62,91 +85,251 @@ void directory_destroy(struct directory *directory)
 {
     if (directory == NULL)
         return;
-    if (directory->searcher != NULL)
-        ldap_unbind_ext_s(directory->searcher, NULL, NULL);
+    directory_links_finish(directory);
+    directory_checkers_finish(directory);
+    if (directory->reasons != NULL) {
+        for (size_t i = 0; i < directory->servers.count; i++)
+            buf_finish(&directory->reasons[i]);
+    }
+    free(directory->reasons);
+    free(directory->servers.items);
+    pthread_cond_destroy(&directory->changed);
     pthread_mutex_destroy(&directory->lock);
     free(directory);
 }
 
-static LDAP *directory_connect(struct directory *directory, struct buf *error_r)
-{
-    const struct directory_settings *settings = &directory->settings;
-    struct timeval time = {settings->timeout_ms / 1000,
-                           (settings->timeout_ms % 1000) * 1000};
-    int require = settings->require_cert ? LDAP_OPT_X_TLS_DEMAND : LDAP_OPT_X_TLS_NEVER;
-    int client = 0;
-    LDAP *ld = NULL;
-    int rc = ldap_initialize(&ld, settings->uris->items[0]);
+/* --- questions and servers --- */
 
-    if (rc == LDAP_SUCCESS) {
-        ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &settings->version);
-        ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &time);
-        ldap_set_option(ld, LDAP_OPT_TIMEOUT, &time);
-        ldap_set_option(ld, LDAP_OPT_DEREF, &settings->dereference);
-        ldap_set_option(ld, LDAP_OPT_REFERRALS,
-                        settings->chase_referrals ? LDAP_OPT_ON : LDAP_OPT_OFF);
-        if (settings->ca_file[0] != '\0')
-            ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, settings->ca_file);
-        ldap_set_option(ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &require);
-        rc = ldap_set_option(ld, LDAP_OPT_X_TLS_NEWCTX, &client);
+bool directory_question_init(struct directory *directory,
+                             struct directory_question *question, unsigned timeout_ms,
+                             struct buf *error_r)
+{
+    size_t count = directory->servers.count;
+    unsigned most = directory->settings.timeout_ms;
+
+    if (timeout_ms == 0 || timeout_ms > most)
+        timeout_ms = most;
+    memset(question, 0, sizeof(*question));
+    question->patience.until = patience_now() + timeout_ms;
+    question->error = error_r;
+    question->tried = calloc(2 * count, sizeof(*question->tried));
+    if (question->tried == NULL) {
+        buf_adds(error_r, "out of memory");
+        return false;
     }
-    if (rc == LDAP_SUCCESS && settings->start_tls)
-        rc = ldap_start_tls_s(ld, NULL, NULL);
-    if (rc == LDAP_SUCCESS)
-        return ld;
-    buf_addf(error_r, "%s: %s", settings->uris->items[0], ldap_err2string(rc));
-    if (ld != NULL)
-        ldap_unbind_ext_s(ld, NULL, NULL);
-    return NULL;
+    question->retried = question->tried + count;
+    return true;
 }
 
-static int directory_bind(struct directory *directory, LDAP *ld)
+void directory_question_finish(struct directory_question *question)
 {
-    struct berval password = {strlen(directory->settings.bind_pw),
-                              writable(directory->settings.bind_pw)};
-
-    if (directory->settings.bind != DIRECTORY_SIMPLE)
-        return LDAP_SUCCESS;
-    return ldap_sasl_bind_s(ld, directory->settings.bind_dn, LDAP_SASL_SIMPLE,
-                            &password, NULL, NULL, NULL);
+    free(question->tried);
 }
 
-static enum answer directory_ask(struct directory *directory,
-                                 const struct directory_query *query,
-                                 struct arena *arena,
-                                 struct directory_entries *entries_r,
-                                 struct buf *error_r)
+const char *directory_uri(const struct directory *directory, int server)
 {
-    struct timeval time = {directory->settings.timeout_ms / 1000, 0};
-    LDAPMessage *chain = NULL;
-    struct outcome outcome = {.text = ""};
+    return directory->settings.uris->items[server];
+}
+
+struct patience directory_part(struct directory *directory,
+                               const struct directory_question *question, int server)
+{
+    struct patience part = question->patience;
+    int64_t now = patience_now();
+
+    if (servers_others(&directory->servers, question->tried, server, now) > 0)
+        part.until = now + patience_left(&question->patience) / 2;
+    return part;
+}
+
+/* One more of the reasons why a question has no answer. */
+static void directory_add_reason(struct directory *directory, struct buf *error,
+                                 int server, const char *reason)
+{
+    if (error->len > 0)
+        buf_adds(error, "; ");
+    buf_addf(error, "%s: %s", directory_uri(directory, server), reason);
+}
+
+void directory_none_left(struct directory *directory,
+                         struct directory_question *question)
+{
+    for (size_t i = 0; i < directory->servers.count; i++) {
+        if (!question->tried[i] && directory->servers.items[i].away)
+            directory_add_reason(directory, question->error, (int)i,
+                                 buf_str(&directory->reasons[i]));
+    }
+    if (question->error->len == 0)
+        buf_adds(question->error, "no answer in time");
+}
+
+void directory_blame(struct directory *directory, struct directory_question *question,
+                     int server, const char *reason)
+{
+    question->tried[server] = true;
+    directory_add_reason(directory, question->error, server, reason);
+}
+
+static void directory_tell(struct directory *directory, enum event_level level,
+                           const struct buf *line)
+{
+    if (directory->settings.notice != NULL && line->len > 0)
+        directory->settings.notice(directory->settings.notice_arg, level,
+                                   buf_str(line));
+}
+
+void directory_failed(struct directory *directory, int server, const char *reason)
+{
+    struct buf line = BUF_INIT;
+    int64_t now = patience_now();
+    bool news;
+    int next;
+
+    pthread_mutex_lock(&directory->lock);
+    news = servers_failed(&directory->servers, server, now);
+    buf_clear(&directory->reasons[server]);
+    buf_adds(&directory->reasons[server], reason);
+    next = servers_pick(&directory->servers, NULL, now);
+    pthread_mutex_unlock(&directory->lock);
+    if (news) {
+        buf_addf(&line, "%s is away: %s", directory_uri(directory, server), reason);
+        if (next != SERVERS_NONE)
+            buf_addf(&line, "; asking %s", directory_uri(directory, next));
+        directory_tell(directory, EVENT_WARNING, &line);
+    }
+    directory_links_drop(directory, server);
+    buf_finish(&line);
+}
+
+void directory_answered(struct directory *directory, int server)
+{
+    struct buf line = BUF_INIT;
+    bool news;
+
+    pthread_mutex_lock(&directory->lock);
+    news = servers_answered(&directory->servers, server);
+    /* Whoever asks goes to this one now. */
+    for (struct directory_link *link = directory->links; news && link != NULL;
+         link = link->next)
+        link->old |= link->server > server;
+    pthread_mutex_unlock(&directory->lock);
+    if (news)
+        buf_addf(&line, "%s is back", directory_uri(directory, server));
+    directory_tell(directory, EVENT_INFO, &line);
+    buf_finish(&line);
+}
+
+struct handle *directory_open(struct directory *directory, int server, int wishes,
+                              const struct patience *patience, struct buf *error_r)
+{
+    struct buf reason = BUF_INIT;
+    struct handle *handle;
+    bool away;
+
+    pthread_mutex_lock(&directory->lock);
+    away = directory->servers.items[server].away;
+    pthread_mutex_unlock(&directory->lock);
+    handle = handle_open(&directory->settings, directory_uri(directory, server),
+                         away ? wishes | HANDLE_PROVE : wishes, patience, &reason);
+    if (handle != NULL) {
+        directory_answered(directory, server);
+    } else {
+        directory_failed(directory, server, buf_str(&reason));
+        buf_adds(error_r, buf_str(&reason));
+    }
+    buf_finish(&reason);
+    return handle;
+}
+
+/* --- searching --- */
+
+/* The result at the end of the messages. */
+static void search_result(LDAP *ld, LDAPMessage *chain, struct outcome *outcome,
+                          char **text_r)
+{
+    int rc = ldap_parse_result(ld, chain, &outcome->code, NULL, text_r, NULL, NULL, 0);
+
+    if (rc != LDAP_SUCCESS)
+        outcome->code = rc;
+    outcome->text = *text_r != NULL ? *text_r : "";
+}
+
+/* What the server answered. *again_r: another server is to be asked. */
+static enum answer search_read(struct directory *directory,
+                               struct directory_question *question,
+                               struct directory_link *link, LDAPMessage *chain,
+                               struct arena *arena, struct directory_entries *entries_r,
+                               bool *again_r)
+{
+    LDAP *ld = link_session(link->link);
+    struct outcome outcome = {0};
+    struct buf reason = BUF_INIT;
+    char *text = NULL;
     enum answer answer;
-    bool elsewhere;
 
-    if (directory->searcher == NULL) {
-        directory->searcher = directory_connect(directory, error_r);
-        if (directory->searcher == NULL)
-            return ANSWER_UNKNOWN;
-        outcome.code = directory_bind(directory, directory->searcher);
-    }
-    if (outcome.code == LDAP_SUCCESS)
-        outcome.code =
-            ldap_search_ext_s(directory->searcher, query->base, scope_of(query->scope),
-                              query->filter, writable(query->attributes), 0, NULL, NULL,
-                              &time, query->size_limit, &chain);
-    answer = outcome_of_search(&outcome, &elsewhere);
-    if (answer == ANSWER_YES &&
-        !entries_read(directory->searcher, chain, arena, entries_r))
+    search_result(ld, chain, &outcome, &text);
+    answer = outcome_of_search(&outcome, again_r);
+    entries_r->no_base = answer == ANSWER_NO;
+    if (answer == ANSWER_YES && !entries_read(ld, chain, arena, entries_r)) {
         answer = ANSWER_UNKNOWN;
-    else if (answer == ANSWER_YES && entries_r->count == 0)
-        answer = ANSWER_NO;
-    ldap_msgfree(chain);
-    if (answer == ANSWER_UNKNOWN) {
-        buf_addf(error_r, "%s: %s", directory->settings.uris->items[0],
-                 ldap_err2string(outcome.code));
-        ldap_unbind_ext_s(directory->searcher, NULL, NULL);
-        directory->searcher = NULL;
+        buf_adds(&reason, "its answer cannot be read");
+    } else if (answer == ANSWER_YES) {
+        if (entries_r->count == 0)
+            answer = ANSWER_NO;
+    } else if (answer == ANSWER_UNKNOWN) {
+        handle_explain_answer(outcome.code, outcome.text, &reason);
     }
+    entries_r->server = directory_uri(directory, link->server);
+    if (answer == ANSWER_UNKNOWN)
+        directory_blame(directory, question, link->server, buf_str(&reason));
+    ldap_memfree(text);
+    buf_finish(&reason);
+    return answer;
+}
+
+/* What a search without an answer means for the server and for the question. */
+static void search_unanswered(struct directory *directory,
+                              struct directory_question *question, int server,
+                              enum link_end end, const char *reason)
+{
+    if (end == LINK_LOST && !question->retried[server]) {
+        /* It may have been restarted since: a new connection tells. */
+        question->retried[server] = true;
+        directory_links_drop(directory, server);
+        return;
+    }
+    if (end == LINK_LOST || end == LINK_SILENT)
+        directory_failed(directory, server, reason);
+    directory_blame(directory, question, server, reason);
+}
+
+/* Asks one server. *again_r: to be asked again, that one or another. */
+static enum answer search_once(struct directory *directory,
+                               struct directory_question *question,
+                               const struct directory_query *query, struct arena *arena,
+                               struct directory_entries *entries_r, bool *again_r)
+{
+    struct patience part;
+    struct directory_link *link = directory_link_take(directory, question, &part);
+    enum answer answer = ANSWER_UNKNOWN;
+    struct buf reason = BUF_INIT;
+    LDAPMessage *chain = NULL;
+    enum link_end end;
+
+    *again_r = false;
+    if (link == NULL)
+        return ANSWER_UNKNOWN;
+    end = link_search(link->link, query, &part, &chain, &reason);
+    if (end == LINK_ANSWERED) {
+        answer =
+            search_read(directory, question, link, chain, arena, entries_r, again_r);
+    } else {
+        search_unanswered(directory, question, link->server, end, buf_str(&reason));
+        *again_r = end != LINK_FAILED;
+    }
+    ldap_msgfree(chain);
+    directory_link_give(directory, link);
+    buf_finish(&reason);
     return answer;
 }
 
@@ -154,69 +337,19 @@ enum answer directory_search(struct directory *directory,
                              const struct directory_query *query, struct arena *arena,
                              struct directory_entries *entries_r, struct buf *error_r)
 {
-    enum answer answer;
+    struct directory_question question;
+    enum answer answer = ANSWER_UNKNOWN;
+    struct buf error = BUF_INIT;
+    bool again = true;
 
     memset(entries_r, 0, sizeof(*entries_r));
-    entries_r->server = directory->settings.uris->items[0];
-    pthread_mutex_lock(&directory->lock);
-    answer = directory_ask(directory, query, arena, entries_r, error_r);
-    pthread_mutex_unlock(&directory->lock);
-    return answer;
-}
-
-/* The error in the password policy's control of a bind's response. */
-static int policy_of(LDAP *ld, LDAPControl **controls)
-{
-    LDAPControl *control =
-        ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE, controls, NULL);
-    LDAPPasswordPolicyError error = PP_noError;
-    ber_int_t expire = -1;
-    ber_int_t grace = -1;
-
-    if (control == NULL || ldap_parse_passwordpolicy_control(
-                               ld, control, &expire, &grace, &error) != LDAP_SUCCESS)
-        return OUTCOME_POLICY_NONE;
-    return error == PP_noError ? OUTCOME_POLICY_NONE : (int)error;
-}
-
-enum answer directory_check(struct directory *directory, const char *dn,
-                            const char *password, size_t len,
-                            enum directory_verdict *verdict_r, struct buf *error_r)
-{
-    struct timeval time = {directory->settings.timeout_ms / 1000, 0};
-    struct berval secret = {len, writable(password)};
-    LDAPControl policy = {writable(LDAP_CONTROL_PASSWORDPOLICYREQUEST), {0, NULL}, 0};
-    LDAPControl *controls[] = {&policy, NULL};
-    LDAPControl **back = NULL;
-    struct outcome outcome = {.policy = OUTCOME_POLICY_NONE};
-    LDAPMessage *message = NULL;
-    enum answer answer = ANSWER_UNKNOWN;
-    char *text = NULL;
-    bool elsewhere;
-    int msgid;
-    LDAP *ld;
-
-    *verdict_r = DIRECTORY_WRONG;
-    if (len == 0 || memchr(password, '\0', len) != NULL)
-        return ANSWER_NO;
-    ld = directory_connect(directory, error_r);
-    if (ld == NULL)
-        return ANSWER_UNKNOWN;
-    outcome.code =
-        ldap_sasl_bind(ld, dn, LDAP_SASL_SIMPLE, &secret, controls, NULL, &msgid);
-    if (outcome.code == LDAP_SUCCESS &&
-        ldap_result(ld, msgid, LDAP_MSG_ALL, &time, &message) > 0 &&
-        ldap_parse_result(ld, message, &outcome.code, NULL, &text, NULL, &back, 1) ==
-            LDAP_SUCCESS) {
-        outcome.policy = policy_of(ld, back);
-        outcome.text = text != NULL ? text : "";
-        answer = outcome_of_bind(&outcome, verdict_r, &elsewhere);
-    }
+    if (!directory_question_init(directory, &question, query->timeout_ms, &error))
+        again = false;
+    while (again)
+        answer = search_once(directory, &question, query, arena, entries_r, &again);
     if (answer == ANSWER_UNKNOWN)
-        buf_addf(error_r, "%s: %s", directory->settings.uris->items[0],
-                 ldap_err2string(outcome.code));
-    ldap_memfree(text);
-    ldap_controls_free(back);
-    ldap_unbind_ext_s(ld, NULL, NULL);
+        buf_adds(error_r, buf_str(&error));
+    directory_question_finish(&question);
+    buf_finish(&error);
     return answer;
 }

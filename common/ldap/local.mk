@@ -1,10 +1,19 @@
 # ldap: a directory that many threads ask
 noinst_LIBRARIES += libldapdir.a
 libldapdir_a_SOURCES = \
+	%D%/certificate.c %D%/certificate.h \
+	%D%/directory.c %D%/directory.h %D%/directory_private.h \
+	%D%/directory_check.c %D%/directory_links.c \
 	%D%/dn.c %D%/dn.h \
-	%D%/directory.c %D%/directory.h \
 	%D%/entries.c %D%/entries.h \
 	%D%/filter.c %D%/filter.h \
+	%D%/handle.c %D%/handle.h \
+	%D%/handle_bind.c %D%/handle_bind.h \
+	%D%/link.c %D%/link.h \
 	%D%/outcome.c %D%/outcome.h \
+	%D%/patience.c %D%/patience.h \
+	%D%/resolve.c %D%/resolve.h \
+	%D%/servers.c %D%/servers.h \
+	%D%/stream.c %D%/stream.h \
 	%D%/url.c %D%/url.h
-libldapdir_a_CPPFLAGS = $(AM_CPPFLAGS) $(LDAP_CFLAGS)
+libldapdir_a_CPPFLAGS = $(AM_CPPFLAGS) $(LDAP_CFLAGS) $(CRYPTO_CFLAGS)

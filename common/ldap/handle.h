@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* handle.h - one LDAP session with one server: connected, under TLS, bound. */
+#ifndef SENDAS_LDAP_HANDLE_H
+#define SENDAS_LDAP_HANDLE_H
+
+#include <stdbool.h>
+
+#include <ldap.h>
+
+#include "base/buf.h"
+#include "ldap/directory.h"
+#include "ldap/patience.h"
+#include "ldap/stream.h"
+
+struct handle {
+    LDAP *ld;
+    struct stream *stream;
+};
+
+/* What is done beyond connecting. */
+enum handle_wish {
+    HANDLE_BARE = 0,
+    HANDLE_BIND = 1, /* as the settings say */
+    HANDLE_PROVE = 2 /* a question is answered, if the bind has not been one */
+};
+
+/*
+ * libldap's own start, which reads its configuration and asks for this machine's name.
+ * Once, before there are threads. An LDAP error code.
+ */
+int handle_library_init(void);
+
+/* What the settings name that must be readable: false: one line in *error_r. */
+bool handle_files_check(const struct directory_settings *settings, struct buf *error_r);
+
+/*
+ * Opens a session with the server. `wishes`: enum handle_wish, added up. NULL: one line
+ * in *error_r, without the URI.
+ */
+struct handle *handle_open(const struct directory_settings *settings, const char *uri,
+                           int wishes, const struct patience *patience,
+                           struct buf *error_r);
+
+/* NULL is allowed. Waits for nobody. */
+void handle_close(struct handle *handle);
+
+/* How long what is done next on it may wait; NULL: not at all. After handle_open() it
+ * is what was given there. */
+void handle_set_patience(struct handle *handle, const struct patience *patience);
+
+/* As ldap_result(3) for all messages of the operation: 0: not in time. Not for a handle
+ * that is shared. */
+int handle_result(struct handle *handle, int msgid, const struct patience *patience,
+                  LDAPMessage **message_r);
+
+/* Whether nothing has come unasked, such as the end of the connection. */
+bool handle_idle_good(struct handle *handle);
+
+/* Why an operation failed with the LDAP error code: what the socket says, or what
+ * libldap or the server does. */
+void handle_explain(const struct handle *handle, int code, const char *text,
+                    struct buf *error_r);
+
+/* The same for what the server itself has answered. */
+void handle_explain_answer(int code, const char *text, struct buf *error_r);
+
+/* libldap takes as writable much that it does not write to. */
+void *handle_writable(const void *p);
+
+#endif
