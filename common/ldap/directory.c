@@ -219,18 +219,32 @@ void directory_answered(struct directory *directory, int server)
     buf_finish(&line);
 }
 
-struct handle *directory_open(struct directory *directory, int server, int wishes,
-                              const struct patience *patience, struct buf *error_r)
+static bool directory_away(struct directory *directory, int server)
 {
-    struct buf reason = BUF_INIT;
-    struct handle *handle;
     bool away;
 
     pthread_mutex_lock(&directory->lock);
     away = directory->servers.items[server].away;
     pthread_mutex_unlock(&directory->lock);
-    handle = handle_open(&directory->settings, directory_uri(directory, server),
-                         away ? wishes | HANDLE_PROVE : wishes, patience, &reason);
+    return away;
+}
+
+struct handle *directory_open(struct directory *directory, int server,
+                              enum handle_wish wish, const struct patience *patience,
+                              struct buf *error_r)
+{
+    struct buf reason = BUF_INIT;
+    struct handle *handle =
+        handle_open(&directory->settings, directory_uri(directory, server), wish,
+                    patience, &reason);
+
+    /* One that accepts connections and no more must not count as back: it has to answer
+     * something. (Looked up now, since it may have failed meanwhile.) */
+    if (handle != NULL && directory_away(directory, server) &&
+        !handle_prove(handle, patience, &reason)) {
+        handle_close(handle);
+        handle = NULL;
+    }
     if (handle != NULL) {
         directory_answered(directory, server);
     } else {

@@ -95,8 +95,9 @@ void directory_answered(struct directory *directory, int server);
 
 /* Opens a session with the server, for the question or in the background, and tells how
  * it went as above. */
-struct handle *directory_open(struct directory *directory, int server, int wishes,
-                              const struct patience *patience, struct buf *error_r);
+struct handle *directory_open(struct directory *directory, int server,
+                              enum handle_wish wish, const struct patience *patience,
+                              struct buf *error_r);
 
 /* --- links (directory_links.c), without the lock --- */
 

@@ -350,9 +350,8 @@ static struct handle *handle_connect(const struct directory_settings *settings,
     return NULL;
 }
 
-/* Reads the root entry, of which any answer will do. */
-static bool handle_prove(struct handle *handle, const struct patience *patience,
-                         struct buf *error_r)
+bool handle_prove(struct handle *handle, const struct patience *patience,
+                  struct buf *error_r)
 {
     char none[] = LDAP_NO_ATTRS;
     char *attributes[] = {none, NULL};
@@ -374,20 +373,8 @@ static bool handle_prove(struct handle *handle, const struct patience *patience,
     return rc > 0;
 }
 
-static bool handle_fulfil(struct handle *handle,
-                          const struct directory_settings *settings, int wishes,
-                          const struct patience *patience, struct buf *error_r)
-{
-    bool bound = (wishes & HANDLE_BIND) != 0 && settings->bind != DIRECTORY_ANONYMOUS;
-
-    if (bound && !handle_bind(handle, settings, patience, error_r))
-        return false;
-    return bound || (wishes & HANDLE_PROVE) == 0 ||
-           handle_prove(handle, patience, error_r);
-}
-
 struct handle *handle_open(const struct directory_settings *settings, const char *uri,
-                           int wishes, const struct patience *patience,
+                           enum handle_wish wish, const struct patience *patience,
                            struct buf *error_r)
 {
     struct handle *handle = NULL;
@@ -401,7 +388,8 @@ struct handle *handle_open(const struct directory_settings *settings, const char
     if (handle != NULL &&
         ((handle_wants_tls(settings, uri) &&
           !handle_start_tls(handle, settings, uri, url, patience, error_r)) ||
-         !handle_fulfil(handle, settings, wishes, patience, error_r))) {
+         (wish == HANDLE_BIND && settings->bind != DIRECTORY_ANONYMOUS &&
+          !handle_bind(handle, settings, patience, error_r)))) {
         handle_close(handle);
         handle = NULL;
     }

@@ -19,9 +19,8 @@ struct handle {
 
 /* What is done beyond connecting. */
 enum handle_wish {
-    HANDLE_BARE = 0,
-    HANDLE_BIND = 1, /* as the settings say */
-    HANDLE_PROVE = 2 /* a question is answered, if the bind has not been one */
+    HANDLE_BARE, /* nothing */
+    HANDLE_BIND  /* the bind that the settings ask for, if any */
 };
 
 /*
@@ -34,12 +33,16 @@ int handle_library_init(void);
 bool handle_files_check(const struct directory_settings *settings, struct buf *error_r);
 
 /*
- * Opens a session with the server. `wishes`: enum handle_wish, added up. NULL: one line
- * in *error_r, without the URI.
+ * Opens a session with the server. NULL: one line in *error_r, without the URI.
  */
 struct handle *handle_open(const struct directory_settings *settings, const char *uri,
-                           int wishes, const struct patience *patience,
+                           enum handle_wish wish, const struct patience *patience,
                            struct buf *error_r);
+
+/* Asks the server for its root entry: any answer will do. false: none came, and one
+ * line in *error_r says why. */
+bool handle_prove(struct handle *handle, const struct patience *patience,
+                  struct buf *error_r);
 
 /* NULL is allowed. Waits for nobody. */
 void handle_close(struct handle *handle);

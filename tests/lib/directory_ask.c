@@ -262,7 +262,7 @@ int main(int argc, char **argv)
         return 1;
     }
     while (getline(&line, &cap, stdin) > 0) {
-        json_t *question = json_loads(line, 0, NULL);
+        json_t *question = json_loads(line, JSON_ALLOW_NUL, NULL);
 
         if (question == NULL)
             return 2;
