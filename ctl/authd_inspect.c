@@ -70,6 +70,19 @@ static void files_inspect(struct inspection *inspection)
     }
 }
 
+/* What a source has to say of its own accord. */
+static void source_notice(void *arg, enum event_level level, const char *line)
+{
+    struct inspection *inspection = arg;
+    struct buf why = BUF_INIT;
+
+    if (level > EVENT_WARNING)
+        return;
+    buf_adds(&why, line);
+    setting_blame(inspection, "credentials", &why);
+    buf_finish(&why);
+}
+
 /* Opens one source and asks it for a login that it need not have. */
 static void source_ask(struct inspection *inspection, const char *spec,
                        const struct buf *key)
@@ -85,7 +98,11 @@ static void source_ask(struct inspection *inspection, const char *spec,
                                    .costs = inspection->site.costs,
                                    .key = key,
                                    .connections = 1,
-                                   .busy_ms = BUSY_MS};
+                                   .busy_ms = BUSY_MS,
+                                   .request_ms =
+                                       (unsigned)conf->request_timeout * 1000U,
+                                   .notice = source_notice,
+                                   .notice_arg = inspection};
     const struct cred_login nobody = {.name = "postmaster@example.invalid"};
     struct cred_value *values;
     size_t count;

@@ -5,7 +5,7 @@ sasldb and sql (plaintext passwords in Berkeley DB and in SQLite).
 
 All are asked in turn, round by round, by the same program (sasl_rate) in as many processes.
 Read the ratios, not the absolute figures. Wants Debian's sasl2-bin, libsasl2-modules-db,
-libsasl2-modules-sql and db5.3-util, and root."""
+libsasl2-modules-sql and db5.3-util, with --ldap slapd and libsasl2-modules-ldap, and root."""
 
 import argparse
 import base64
@@ -106,7 +106,7 @@ def sql(root, accounts):
 class Authd:
     """A sendas-authd over `accounts` accounts, half of the work of `sendas` below."""
 
-    def __init__(self, build, root, name, accounts, verifiers):
+    def __init__(self, build, root, name, accounts, verifiers, settings=""):
         self.directory = Path(root) / name
         self.directory.mkdir()
         self.ctl = [str(build / "sendasctl"), "--authd-config",
@@ -119,7 +119,7 @@ class Authd:
             f'key_file = "{self.directory}/authd.key"\nlog_accepted = false\n'
             f'upgrade = false\nscram_iterations = {ITERATIONS}\n'
             'guessing {\n    max_failures = 0\n    max_network_failures = 0\n'
-            '    max_challenges = 0\n}\n')
+            '    max_challenges = 0\n}\n' + settings)
         subprocess.run([*self.ctl, "init"], check=True, stdout=subprocess.DEVNULL)
         began = time.monotonic()
         with subprocess.Popen([*self.ctl, "import", "--from", "csv", "-"],
@@ -226,12 +226,18 @@ def main():
     parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--processes", default="1,8",
                         type=lambda text: [int(n) for n in text.split(",")])
+    parser.add_argument("--ldap", action="store_true",
+                        help="with a directory: see auth_ldap.py")
     parser.add_argument("--check", action="store_true",
                         help="exit 1 when a target is missed")
     args = parser.parse_args()
     root = tempfile.mkdtemp(prefix="sendas-bench-", dir="/tmp")
     try:
-        ok = compare(args, root)
+        if args.ldap:
+            import auth_ldap
+            ok = auth_ldap.compare(args, root)
+        else:
+            ok = compare(args, root)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     return 1 if args.check and not ok else 0

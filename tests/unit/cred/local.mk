@@ -18,6 +18,14 @@ tests_unit_cred_test_cred_SOURCES = %D%/test_cred.c %D%/accounts_file.h tests/li
 tests_unit_cred_test_cred_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_unit_cred_test_cred_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=verifier_check
 tests_unit_cred_test_cred_LDADD = $(CRED_LIBS) $(CMOCKA_LIBS)
+unit_programs += tests/unit/cred/test_cred_ldap
+tests_unit_cred_test_cred_ldap_SOURCES = %D%/test_cred_ldap.c tests/lib/tempdir.h
+tests_unit_cred_test_cred_ldap_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_cred_test_cred_ldap_LDADD = $(CRED_LIBS) $(CMOCKA_LIBS)
+unit_programs += tests/unit/cred/test_cred_times
+tests_unit_cred_test_cred_times_SOURCES = %D%/test_cred_times.c
+tests_unit_cred_test_cred_times_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_cred_test_cred_times_LDADD = $(CRED_LIBS) $(CMOCKA_LIBS)
 CRED_TEST_LIBS = $(CRED_LIBS) $(CMOCKA_LIBS)
 
 unit_programs += tests/unit/cred/test_encoding tests/unit/cred/test_no_md5 tests/unit/cred/test_prepare tests/unit/cred/test_scheme tests/unit/cred/test_verifier

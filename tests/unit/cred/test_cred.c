@@ -748,7 +748,8 @@ static void test_bad_site(void **state)
                       "sqlite:FILE.cf or ldap:FILE.cf"},
         {"sqlite", "not a source of accounts"},
         {"sqlite:", "not a source of accounts"},
-        {"ldap:x", "not a source of accounts"},
+        {"ldap", "not a source of accounts"},
+        {"ldap:/nowhere/x.cf", "/nowhere/x.cf: No such file or directory"},
         {"", "not a source of accounts"},
         {"sqlite:/nowhere/x.cf", "/nowhere/x.cf: No such file or directory"},
     };
