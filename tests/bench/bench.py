@@ -30,6 +30,8 @@ TARGETS = {
     "memory_mb": 12,        # RSS at 512 connections
     "more_rate": 0.9,       # with --more grants, of what it is with --grants, at least
     "more_cpu": 1.1,        # the same, at most
+    "cached_rate": 0.9,     # with a cached map, of what it is with the grants, at least
+    "cached_cpu": 1.1,      # the same, at most
 }
 
 
@@ -146,14 +148,14 @@ class Bench:
         print(f"{store.logins * 2} grants imported in {time.monotonic() - began:.1f} s")
         table.unlink()
 
-    def write_config(self, name, store=None, listen=None):
+    def write_config(self, name, store=None, listen=None, send_as="builtin", settings=""):
         path = self.dir / f"{name}.conf"
         listen = listen or f"unix:{self.dir}/{name}.sock"
         user = pwd.getpwuid(os.getuid()).pw_name
         path.write_text(f'listen = "{listen}"\nuser = "{user}"\n'
-                        f'store = "{(store or self.store).path}"\nsend_as = {{ "builtin" }}\n'
+                        f'store = "{(store or self.store).path}"\nsend_as = {{ "{send_as}" }}\n'
                         f'control = "{self.dir}/{name}.control"\n'
-                        'log_to = "stderr"\nlogin_domain = "example.org"\n',
+                        f'{settings}\nlog_to = "stderr"\nlogin_domain = "example.org"\n',
                         encoding="ascii")
         return path
 
@@ -163,8 +165,8 @@ class Bench:
         address = f"unix:{self.dir}/noop.sock"
         return self._start("noop", [self.program("noop"), address], address)
 
-    def start_sendas(self, name="sendas", store=None):
-        config = self.write_config(name, store)
+    def start_sendas(self, name="sendas", store=None, **settings):
+        config = self.write_config(name, store, **settings)
         return self._start(name, [self.program("sendas-milter"), "-c", str(config)],
                            f"unix:{self.dir}/{name}.sock")
 
@@ -234,27 +236,48 @@ class Bench:
         self.judge(f"messages/s at {connections} connections", rate, TARGETS["rate"], True)
         self.judge(f"CPU at {connections} connections", cpu, TARGETS["cpu"], False)
 
+    def compare_ways(self, name, what, one_way, other_way):
+        """The same program in two ways, each a filter and its store. The difference is
+        small, so it is taken from many short rounds."""
+        for connections in self.options.connections:
+            ways = (one_way, Series()), (other_way, Series())
+            for (one, store), _ in ways:
+                self.load(one, connections, 0, store)  # warm up, unmeasured
+            for number in range(4 * self.options.rounds):
+                for (one, store), series in ways if number % 2 == 0 else reversed(ways):
+                    series.rounds.append(self.load(one, connections, number + 1, store))
+            rate, cpu = (ratio(ways[1][1], ways[0][1], of) for of in ("rate", "cpu"))
+            print(f"{connections:4} connections: messages/s {rate:.2f}, CPU {cpu:.2f}",
+                  flush=True)
+            self.judge(f"messages/s {what} at {connections} connections", rate,
+                       TARGETS[f"{name}_rate"], True)
+            self.judge(f"CPU {what} at {connections} connections", cpu,
+                       TARGETS[f"{name}_cpu"], False)
+
     def compare_stores(self, ours, more):
-        """The same programs with few and with many grants. The difference is small, so it
-        is taken from many short rounds."""
+        """Few and many grants."""
         big = self.start_sendas("more", more)
         print(f"\nwith {more.logins * 2} grants, of what it is with "
               f"{self.store.logins * 2}:")
-        for connections in self.options.connections:
-            few, many = Series(), Series()
-            self.load(big, connections, 0, more)  # warm up, unmeasured
-            for number in range(4 * self.options.rounds):
-                pair = [(ours, self.store, few), (big, more, many)]
-                for one, store, series in pair if number % 2 == 0 else reversed(pair):
-                    series.rounds.append(self.load(one, connections, number + 1, store))
-            rate, cpu = ratio(many, few, "rate"), ratio(many, few, "cpu")
-            print(f"{connections:4} connections: messages/s {rate:.2f}, CPU {cpu:.2f}",
-                  flush=True)
-            self.judge(f"messages/s with more grants at {connections} connections", rate,
-                       TARGETS["more_rate"], True)
-            self.judge(f"CPU with more grants at {connections} connections", cpu,
-                       TARGETS["more_cpu"], False)
+        self.compare_ways("more", "with more grants", (ours, self.store), (big, more))
         self.stop(big)
+
+    def compare_cached(self):
+        """Grants from the store, and owners that stand in a cache: so few that after a
+        while all of them do."""
+        store = Store(self.dir / "few.db", 1000)
+        self.make_store(store)
+        table = self.dir / "few.cf"
+        table.write_text(f"dbpath = {store.path}\n"
+                         "query = SELECT login FROM grants WHERE address = '%s'\n",
+                         encoding="ascii")
+        ours = self.start_sendas("few", store)
+        cached = self.start_sendas("cached", store, send_as=f"sqlite:{table}",
+                                   settings='cache { maps = "sqlite" ttl = 1h }')
+        print("\nwith a map from the cache, of what it is with grants:")
+        self.compare_ways("cached", "with a cached map", (ours, store), (cached, store))
+        self.stop(ours)
+        self.stop(cached)
 
     def judge(self, what, value, target, at_least):
         if value < target if at_least else value > target:
@@ -303,6 +326,8 @@ class Bench:
             more = Store(self.dir / "more.db", self.options.more // 2)
             self.make_store(more)
             self.compare_stores(ours, more)
+        if self.options.cached:
+            self.compare_cached()
         self.stop(floor)
         self.stop(ours)
         print()
@@ -317,6 +342,8 @@ def read_options():
     parser.add_argument("--grants", type=int, default=100000)
     parser.add_argument("--more", type=int, default=0, metavar="GRANTS",
                         help="compare with a store of so many grants, too")
+    parser.add_argument("--cached", action="store_true",
+                        help="compare with a map whose answers come from a cache, too")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=20000, help="in each round")
     parser.add_argument("--spoofed", type=int, default=10, help="percent")
