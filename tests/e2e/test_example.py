@@ -66,7 +66,7 @@ def example(tmp_path_factory, root, programs, sink):
     for ours in (("/var/spool/postfix", server.queue), ('"sendas"', f'"{MILTER_USER}"')):
         assert ours[0] in text
         text = text.replace(*ours)
-    milter.write_conf(text)
+    milter.write_conf(text + f'control = "{milter.directory}/control"\n')
     milter.start()
     server.start()
     yield Office(server, sink, accounts)
