@@ -76,6 +76,24 @@ def test_no_map(quiet):
     assert line.startswith(f"{quiet.conf}:") and "send_as" in line
 
 
+def test_the_directory_of_the_control_socket(quiet):
+    """It may be made at the start, but not the one above it."""
+    quiet.configure(control=f'"{quiet.directory}/run/control"')
+    quiet.ok("config", "check")
+    quiet.configure(control=f'"{quiet.directory}/no/run/control"')
+    (line,) = problems(quiet)
+    assert without_place(quiet, line) == \
+        f"control: {quiet.directory}/no: No such file or directory"
+    quiet.configure(control=f'"{quiet.conf}/control"')
+    (line,) = problems(quiet)
+    assert without_place(quiet, line) == f"control: {quiet.conf}: expected a directory"
+    quiet.configure(control='""')
+    quiet.ok("config", "check")
+    quiet.configure(control='"relative"')
+    (line,) = problems(quiet)
+    assert "control = " in line and "absolute path" in line
+
+
 def test_files_that_everybody_may_change(quiet):
     table = quiet.directory / "owners"
     table.write_text("a@example.org alice\n")
