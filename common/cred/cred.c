@@ -213,8 +213,9 @@ const struct cred_source *cred_checking_source(const struct cred *cred,
 
 /* As the source's find(), unless it has said so before. */
 static enum answer cred_ask(const struct cred_source *source,
-                            const struct cred_login *login, struct arena *arena,
-                            struct account *account_r, struct buf *error_r)
+                            const struct cred_login *login, enum cred_want want,
+                            struct arena *arena, struct account *account_r,
+                            struct buf *error_r)
 {
     for (const struct cred_seen *seen = login->seen; seen != NULL; seen = seen->next) {
         if (seen->source == source) {
@@ -222,7 +223,8 @@ static enum answer cred_ask(const struct cred_source *source,
             return seen->answer;
         }
     }
-    return source->type->find(source->state, login->name, arena, account_r, error_r);
+    return source->type->find(source->state, login->name, want, arena, account_r,
+                              error_r);
 }
 
 bool cred_has_aliases(const struct cred_source *source)
@@ -242,12 +244,13 @@ void cred_pause(const struct cred *cred, size_t first, bool aliases, const char 
 }
 
 enum answer cred_find(struct cred *cred, const struct cred_login *login,
-                      struct arena *arena, struct account *account_r,
-                      const struct cred_source **source_r, struct buf *error_r)
+                      enum cred_want want, struct arena *arena,
+                      struct account *account_r, const struct cred_source **source_r,
+                      struct buf *error_r)
 {
     for (size_t i = 0; i < cred->source_count; i++) {
         const struct cred_source *source = &cred->sources[i];
-        enum answer answer = cred_ask(source, login, arena, account_r, error_r);
+        enum answer answer = cred_ask(source, login, want, arena, account_r, error_r);
 
         if (answer == ANSWER_NO)
             continue;

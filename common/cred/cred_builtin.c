@@ -21,9 +21,11 @@ static void builtin_close(void *state)
     accounts_reader_destroy(state);
 }
 
-static enum answer builtin_find(void *state, const char *login, struct arena *arena,
-                                struct account *account_r, struct buf *error_r)
+static enum answer builtin_find(void *state, const char *login, enum cred_want want,
+                                struct arena *arena, struct account *account_r,
+                                struct buf *error_r)
 {
+    (void)want;
     return accounts_reader_find(state, login, arena, account_r, error_r);
 }
 

@@ -23,8 +23,8 @@ static enum answer seen_add(const struct cred_source *source, const char *login,
     }
     seen->source = source;
     seen->next = *seen_io;
-    seen->answer =
-        source->type->find(source->state, login, arena, &seen->account, error_r);
+    seen->answer = source->type->find(source->state, login, CRED_WANT_ALL, arena,
+                                      &seen->account, error_r);
     *seen_io = seen;
     return seen->answer;
 }

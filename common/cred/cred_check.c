@@ -131,8 +131,8 @@ static enum answer check_login(struct check *check, const struct cred_login *log
     const struct cred_source *source;
     const struct app_password *app;
     struct account account;
-    enum answer answer =
-        cred_find(check->cred, login, arena, &account, &source, check->error);
+    enum answer answer = cred_find(check->cred, login, CRED_WANT_CHECK, arena, &account,
+                                   &source, check->error);
 
     if (answer == ANSWER_UNKNOWN)
         return answer;

@@ -150,7 +150,7 @@ static enum answer ldap_ask_disabled(struct ldap_source *source, const char *bas
 
 /* The one entry that is the login's. */
 static enum answer ldap_search(struct ldap_source *source, const char *login,
-                               struct arena *arena,
+                               enum cred_want want, struct arena *arena,
                                const struct directory_entry **entry_r, bool *disabled_r,
                                struct buf *why)
 {
@@ -159,7 +159,7 @@ static enum answer ldap_search(struct ldap_source *source, const char *login,
         .base = ldap_expand(&conf->base, login, filter_escape_dn, arena),
         .scope = conf->scope,
         .filter = ldap_expand(&conf->filter, login, filter_escape, arena),
-        .attributes = conf->attributes,
+        .attributes = conf->attributes[want],
         .size_limit = ENTRIES_MAX};
     const uint64_t began = cred_times_now();
     struct directory_entries entries = {0};
@@ -212,8 +212,9 @@ static enum answer ldap_take(struct ldap_source *source, const char *login,
     return cred_ldap_account_take(&source->conf, entry, arena, account_r, why);
 }
 
-static enum answer ldap_find(void *state, const char *login, struct arena *arena,
-                             struct account *account_r, struct buf *error_r)
+static enum answer ldap_find(void *state, const char *login, enum cred_want want,
+                             struct arena *arena, struct account *account_r,
+                             struct buf *error_r)
 {
     struct ldap_source *source = state;
     const struct directory_entry *entry = NULL;
@@ -229,7 +230,8 @@ static enum answer ldap_find(void *state, const char *login, struct arena *arena
         if (answer == ANSWER_UNKNOWN)
             buf_adds(&why, "out of memory");
     } else {
-        answer = ldap_search(source, login, arena, &entry, &account_r->disabled, &why);
+        answer =
+            ldap_search(source, login, want, arena, &entry, &account_r->disabled, &why);
         if (answer == ANSWER_YES)
             answer = ldap_take(source, login, entry, arena, account_r, &why);
     }

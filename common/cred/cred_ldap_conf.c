@@ -192,28 +192,46 @@ static bool conf_filters(const struct conf_reader *reader)
     return conf_template(reader, query, text, &reader->conf->filter);
 }
 
-/* All that a search is to bring. */
-static bool conf_read_attributes(const struct conf_reader *reader)
+/* Adds the items of a list. */
+static bool attributes_add(struct strlist *all, const struct strlist *more,
+                           struct arena *arena)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        if (!strlist_add(all, arena, more->items[i]))
+            return false;
+    }
+    return true;
+}
+
+/* What a search for that is to bring. */
+static bool conf_read_for(const struct conf_reader *reader, enum cred_want want)
 {
     struct cred_ldap_conf *conf = reader->conf;
+    struct arena *arena = reader->arena;
+    const bool bound = want == CRED_WANT_CHECK && conf->check == CRED_LDAP_BIND;
     struct strlist all = {0};
-    bool ok = true;
+    bool ok = attributes_add(&all, &conf->names.logins, arena);
 
-    for (size_t i = 0; i < conf->names.logins.count && ok; i++)
-        ok = strlist_add(&all, reader->arena, conf->names.logins.items[i]);
-    for (size_t i = 0; i < conf->served.count && ok; i++)
-        ok = strlist_add(&all, reader->arena, conf->served.items[i]);
-    for (size_t i = 0; cred_ldap_suspending(i) != NULL && ok; i++)
-        ok = strlist_add(&all, reader->arena, cred_ldap_suspending(i));
-    if (*conf->scram != '\0')
-        ok = ok && strlist_add(&all, reader->arena, conf->scram);
-    if (conf->check != CRED_LDAP_BIND)
-        ok = ok && strlist_add(&all, reader->arena, conf->password);
-    ok = ok && strlist_add(&all, reader->arena, "");
+    if (want != CRED_WANT_CHECK)
+        ok = ok && attributes_add(&all, &conf->served, arena);
+    if (want != CRED_WANT_VALUES && conf->check != CRED_LDAP_BIND)
+        ok = ok && strlist_add(&all, arena, conf->password);
+    if (!bound && *conf->scram != '\0')
+        ok = ok && strlist_add(&all, arena, conf->scram);
+    for (size_t i = 0; cred_ldap_suspending(i) != NULL && !bound && ok; i++)
+        ok = strlist_add(&all, arena, cred_ldap_suspending(i));
+    ok = ok && strlist_add(&all, arena, "");
     if (ok)
         all.items[all.count - 1] = NULL;
-    conf->attributes = all.items;
+    conf->attributes[want] = all.items;
     return conf_memory(reader);
+}
+
+static bool conf_read_attributes(const struct conf_reader *reader)
+{
+    return conf_read_for(reader, CRED_WANT_CHECK) &&
+           conf_read_for(reader, CRED_WANT_VALUES) &&
+           conf_read_for(reader, CRED_WANT_ALL);
 }
 
 static bool conf_names(const struct conf_reader *reader)

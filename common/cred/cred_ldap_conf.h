@@ -5,6 +5,7 @@
 
 #include "cred/cred.h"
 #include "cred/cred_ldap_match.h"
+#include "cred/cred_private.h"
 #include "ldap/directory.h"
 #include "map/ldap_params.h"
 #include "map/map_params.h"
@@ -32,8 +33,9 @@ struct cred_ldap_conf {
     const char *disabled_filter; /* "": none */
     const char *scram;           /* attributes; "": none */
     const char *password;
-    struct strlist served;         /* to whoever asks libsasl for them */
-    const char *const *attributes; /* all that are to be read, ends with NULL */
+    struct strlist served; /* to whoever asks libsasl for them */
+    /* What is to be read for what; each list ends with NULL. */
+    const char *const *attributes[CRED_WANTS];
 
     /* Names that are made up instead of searched for. */
     bool by_template;

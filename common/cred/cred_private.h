@@ -8,6 +8,10 @@
 #include "cred/choose.h"
 #include "cred/cred.h"
 
+/* What an account is looked for; a source that is asked over a network need not bring
+ * more. */
+enum cred_want { CRED_WANT_CHECK, CRED_WANT_VALUES, CRED_WANT_ALL, CRED_WANTS };
+
 /* One kind of source: a file, a const struct like this, a row in cred.c. */
 struct cred_source_type {
     const char *name; /* "builtin"; "sqlite" with a name behind ":" */
@@ -16,8 +20,9 @@ struct cred_source_type {
     void *(*open)(const char *name, const struct cred_site *site, struct buf *error_r);
     void (*close)(void *state);
     /* As accounts_reader_find(). */
-    enum answer (*find)(void *state, const char *login, struct arena *arena,
-                        struct account *account_r, struct buf *error_r);
+    enum answer (*find)(void *state, const char *login, enum cred_want want,
+                        struct arena *arena, struct account *account_r,
+                        struct buf *error_r);
     /* As accounts_reader_profile(). */
     bool (*profile)(void *state, struct arena *arena,
                     struct accounts_profile_row **rows_r, size_t *count_r,
@@ -95,8 +100,9 @@ struct cred {
  * source. A source that cannot tell ends the search: the next one might not know what
  * this one would have said. */
 enum answer cred_find(struct cred *cred, const struct cred_login *login,
-                      struct arena *arena, struct account *account_r,
-                      const struct cred_source **source_r, struct buf *error_r);
+                      enum cred_want want, struct arena *arena,
+                      struct account *account_r, const struct cred_source **source_r,
+                      struct buf *error_r);
 
 /* Can logins be other names of the source's accounts? */
 bool cred_has_aliases(const struct cred_source *source);

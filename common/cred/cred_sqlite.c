@@ -190,13 +190,15 @@ static const char **sqlite_params(const struct sqlite_source *source, const char
     return params;
 }
 
-static enum answer sqlite_find(void *state, const char *login, struct arena *arena,
-                               struct account *account_r, struct buf *error_r)
+static enum answer sqlite_find(void *state, const char *login, enum cred_want want,
+                               struct arena *arena, struct account *account_r,
+                               struct buf *error_r)
 {
     struct sqlite_source *source = state;
     struct sqlite_result result = {source, arena, account_r, error_r};
     const char **params;
 
+    (void)want;
     *account_r = (struct account){.login = login};
     if (!map_template_takes_key(&source->needs, login))
         return ANSWER_NO;

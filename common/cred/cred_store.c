@@ -106,7 +106,8 @@ static bool upgrade(struct cred *cred, const struct secret_of *secret,
     const struct cred_login login = {.name = secret->login}; /* anew */
     const char *old;
 
-    if (cred_find(cred, &login, arena, &account, &source, error_r) != ANSWER_YES ||
+    if (cred_find(cred, &login, CRED_WANT_ALL, arena, &account, &source, error_r) !=
+            ANSWER_YES ||
         source->type != &cred_builtin || account.disabled ||
         !cred_read(source, &account, &account.verifiers, &verifiers, error_r))
         return false;

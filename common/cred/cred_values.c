@@ -145,7 +145,8 @@ enum answer cred_values(struct cred *cred, const struct cred_login *login,
     *known_r = false;
     if (!cred_profile(cred, arena, &ask.profile, error_r))
         return ANSWER_UNKNOWN;
-    answer = cred_find(cred, login, arena, &account, &source, error_r);
+    answer =
+        cred_find(cred, login, CRED_WANT_VALUES, arena, &account, &source, error_r);
     if (answer == ANSWER_UNKNOWN)
         return answer;
     *known_r = answer == ANSWER_YES && !account.disabled && !account.suspended;

@@ -166,13 +166,24 @@ static const char *filter_of(struct rig *rig, const char *login)
     return copy;
 }
 
-static bool reads(const struct rig *rig, const char *attribute)
+/* For which of the three the attribute is read: "cva". */
+static const char *readers(struct rig *rig, const char *attribute)
 {
-    for (size_t i = 0; rig->conf.attributes[i] != NULL; i++) {
-        if (strcmp(rig->conf.attributes[i], attribute) == 0)
-            return true;
+    static const char letters[CRED_WANTS] = {'c', 'v', 'a'};
+    struct buf text = BUF_INIT;
+    const char *copy;
+
+    for (int want = 0; want < CRED_WANTS; want++) {
+        const char *const *attributes = rig->conf.attributes[want];
+
+        for (; *attributes != NULL; attributes++) {
+            if (strcmp(*attributes, attribute) == 0)
+                buf_addc(&text, letters[want]);
+        }
     }
-    return false;
+    copy = arena_strdup(&rig->arena, buf_str(&text));
+    buf_finish(&text);
+    return copy;
 }
 
 static void test_defaults(void **state)
@@ -181,13 +192,18 @@ static void test_defaults(void **state)
 
     must_load(rig, BASE);
     assert_string_equal(filter_of(rig, "a@x.org"), "(|(uid=a@x.org)(uid=a))");
-    assert_true(reads(rig, "uid") && reads(rig, "authPassword"));
-    assert_true(reads(rig, "pwdAccountLockedTime"));
-    /* Who does not check them here does not want to see them. */
-    assert_false(reads(rig, "userPassword"));
-    must_load(rig, BASE "password_check = local\nscram_attribute =\n");
-    assert_true(reads(rig, "userPassword"));
-    assert_false(reads(rig, "authPassword"));
+    assert_string_equal(readers(rig, "uid"), "cva");
+    /* Who binds is told by the directory, and sees no secret. */
+    assert_string_equal(readers(rig, "authPassword"), "va");
+    assert_string_equal(readers(rig, "pwdAccountLockedTime"), "va");
+    assert_string_equal(readers(rig, "userPassword"), "");
+    must_load(rig, BASE "password_check = local\nserved_attributes = mail\n");
+    assert_string_equal(readers(rig, "authPassword"), "cva");
+    assert_string_equal(readers(rig, "pwdAccountLockedTime"), "cva");
+    assert_string_equal(readers(rig, "userPassword"), "ca");
+    assert_string_equal(readers(rig, "mail"), "va");
+    must_load(rig, BASE "scram_attribute =\n");
+    assert_string_equal(readers(rig, "authPassword"), "");
     must_load(rig, BASE "login_attribute = mail\ncanonical_attribute = cn\n");
     assert_string_equal(filter_of(rig, "a@x.org"),
                         "(|(mail=a@x.org)(mail=a)(cn=a@x.org)(cn=a))");
