@@ -16,8 +16,13 @@ UNIT_MAKE = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
 %D%/systemd/sendas-milter.service: %D%/systemd/sendas-milter.service.in Makefile
 	$(UNIT_MAKE) $(srcdir)/%D%/systemd/sendas-milter.service.in >$@.tmp && mv $@.tmp $@
 
+EXTRA_DIST += %D%/systemd/sendas-authd-ldap.conf
+
 if INSTALL_UNITS
 nodist_systemdsystemunit_DATA = $(systemd_units)
+# To be copied into /etc/systemd/system/sendas-authd.service.d by who uses it.
+unitexamplesdir = $(pkgdatadir)/systemd
+dist_unitexamples_DATA = %D%/systemd/sendas-authd-ldap.conf
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = %D%/sysusers.d/sendas.conf
 endif

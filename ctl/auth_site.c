@@ -93,6 +93,10 @@ bool auth_site_open(struct auth_site *site, enum store_mode mode)
 {
     struct buf error = BUF_INIT;
 
+    if (!strlist_has(&site->conf->credentials, "builtin"))
+        complain("the setting credentials has no \"builtin\": sendas-authd does not "
+                 "look into this accounts file, and other sources are not kept here");
+
     site->accounts = accounts_open(site->conf->accounts, mode, &error);
     if (site->accounts == NULL)
         complain_lines(buf_str(&error));
@@ -146,7 +150,10 @@ bool auth_site_find(struct auth_site *site, const char *login,
     if (answer == ANSWER_UNKNOWN)
         complain_lines(buf_str(&error));
     else if (answer == ANSWER_NO)
-        complain("there is no account %s", login);
+        complain("there is no account %s%s", login,
+                 site->conf->credentials.count > 1
+                     ? " in the accounts file (other sources are not looked at)"
+                     : "");
     *status_r = answer == ANSWER_UNKNOWN ? EXIT_FAILED
                 : answer == ANSWER_NO    ? EXIT_NO
                                          : EXIT_DONE;

@@ -53,7 +53,7 @@ static const struct conf_row rows[] = {
      .offset = AT(credentials),
      .initial = "builtin",
      .expected =
-         "a list of sources such as { \"builtin\", \"sqlite:/etc/sendas/users.cf\" }",
+         "a list of sources such as { \"builtin\", \"ldap:/etc/sendas/people.cf\" }",
      .description = "where accounts are looked up, in this order",
      .check = conf_check_not_empty},
     {.name = "accounts",
