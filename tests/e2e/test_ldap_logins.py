@@ -67,9 +67,18 @@ def code(site, mechanism, login, password):
     return try_login(site, mechanism, login, password)[0].code
 
 
+def settle(site):
+    """The mark of a log in which nothing of the logins so far is missing: a line is written
+    after the answer has been sent."""
+    mark = site.authd.mark()
+    code(site, "PLAIN", "last-of-all", "x")
+    site.authd.wait_log("auth: login=last-of-all@.*mechanism=plain.*$", mark)
+    return site.authd.mark()
+
+
 def reason(site, login, password):
     """The code of PLAIN, and what the log says why."""
-    mark = site.authd.mark()
+    mark = settle(site)
     result = code(site, "PLAIN", login, password)
     line = site.authd.wait_log(rf"auth: login={login}@.*mechanism=plain.*$", mark).group()
     return result, dict(part.split("=", 1) for part in line.split()
