@@ -14,7 +14,6 @@
 
 enum {
     ACCEPT_PAUSE_MS = 200, /* when there are no descriptors left */
-    ACCEPT_BATCH = 64,     /* connections of one socket before others have their turn */
     SAY_EVERY_MS = 10000   /* refused peers */
 };
 
@@ -68,42 +67,46 @@ static void admit(struct server *server, enum protocol protocol, int fd, int64_t
         close(fd);
         return;
     }
-    connection = connection_create(protocol, fd, &peer, server->wake_fd, now);
+    connection = connection_create(protocol, fd, &peer, &server->returns, now);
     if (connection == NULL)
         return;
     TAILQ_INSERT_TAIL(&server->all, connection, in_all);
     server->count++;
+    if (server->count > server->max)
+        server_reap(server);
     if (server->count > server->max && !server_evict(server)) {
         server_give_up(server, connection);
         return;
     }
-    if (connection->fd == -1) /* it was itself the one to go */
+    if (connection->dropped) /* it was itself the one to go */
         return;
-    if (!server_watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, connection)) {
-        server_give_up(server, connection);
-        return;
-    }
-    if (protocol == PROTOCOL_SASLAUTHD)
+    if (protocol == PROTOCOL_SASLAUTHD) {
         server_busy_add(server, connection, now);
+        /* It writes as soon as it is connected, and no more than that. */
+        server_read(server, connection, now);
+        if (connection->dropped || connection->request != NULL)
+            return;
+    }
+    connection->watched = server_watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, connection);
+    if (!connection->watched)
+        server_give_up(server, connection);
 }
 
-void accept_all(struct server *server, const struct door *door, int64_t now)
+bool accept_next(struct server *server, const struct door *door, int64_t now)
 {
-    const int listening = listen_fd(door->socket->listener);
+    const int fd = accept4(listen_fd(door->socket->listener), NULL, NULL,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-    for (int i = 0; i < ACCEPT_BATCH; i++) {
-        const int fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd != -1) {
-            admit(server, door->socket->protocol, fd, now);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-                   errno == ENOMEM) {
-            if (!server_evict(server)) {
-                accept_pause(server, now);
-                return;
-            }
-        } else if (errno != EINTR && errno != ECONNABORTED) {
-            return;
-        }
+    if (fd != -1) {
+        admit(server, door->socket->protocol, fd, now);
+        return true;
     }
+    if (errno == EINTR || errno == ECONNABORTED)
+        return true;
+    if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+        return false;
+    if (server_evict(server))
+        return true;
+    accept_pause(server, now);
+    return false;
 }

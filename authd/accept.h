@@ -3,14 +3,17 @@
 #ifndef SENDAS_AUTHD_ACCEPT_H
 #define SENDAS_AUTHD_ACCEPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct door;
 struct server;
 
-/* Takes in those who wait at the door, or makes a pause if there is no room for them.
+/*
+ * Takes in the next of those who wait at the door, or makes a pause if there is no
+ * room. false: nobody waits, or none can be let in.
  */
-void accept_all(struct server *server, const struct door *door, int64_t now);
+bool accept_next(struct server *server, const struct door *door, int64_t now);
 
 /* Ends the pause. */
 void accept_resume(struct server *server);

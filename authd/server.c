@@ -23,6 +23,7 @@
 enum {
     TICK_MS = 50, /* how exact deadlines and delays are */
     EVENTS = 128,
+    STOP_ACCEPTS = 1024,    /* of a socket, in the end: no more than may have waited */
     FINISH_MS = 1000,       /* what the workers get beyond their last deadline */
     STUCK_FACTOR = 4,       /* deadlines without progress: the service is not alive */
     DESCRIPTORS_OWN = 32,   /* that are no connections */
@@ -58,8 +59,9 @@ static void busy_remove(struct server *server, struct connection *connection)
 
 static void drop(struct server *server, struct connection *connection)
 {
-    if (connection->fd == -1)
+    if (connection->dropped)
         return;
+    connection->dropped = true;
     connection_close(connection);
     busy_remove(server, connection);
     TAILQ_REMOVE(&server->all, connection, in_all);
@@ -76,6 +78,19 @@ static void bury(struct server *server)
     while ((connection = TAILQ_FIRST(&server->dead)) != NULL) {
         TAILQ_REMOVE(&server->dead, connection, in_all);
         connection_release(connection);
+    }
+}
+
+void server_reap(struct server *server)
+{
+    struct connection *connection = connections_returned(&server->returns);
+
+    while (connection != NULL) {
+        struct connection *next = connection->next_closed;
+
+        drop(server, connection);
+        connection_release(connection);
+        connection = next;
     }
 }
 
@@ -151,6 +166,15 @@ static void dispatch(struct server *server, struct connection *connection,
         hand_on(server->lookups, request);
 }
 
+/* A saslauthd client's one request has come: nothing else of it is read, and from now
+ * on the descriptor is closed by whoever answers. */
+static void read_enough(struct server *server, struct connection *connection)
+{
+    if (connection->watched)
+        server_watch(server, EPOLL_CTL_DEL, connection->fd, 0, connection);
+    connection->watched = false;
+}
+
 static long protocol_read(enum protocol protocol, const void *bytes, size_t len)
 {
     struct wire_message message;
@@ -199,9 +223,14 @@ static void feed(struct server *server, struct connection *connection,
         server_give_up(server, connection);
         return;
     }
+    if (taken > 0 && connection->protocol == PROTOCOL_SASLAUTHD) {
+        read_enough(server, connection);
+        dispatch(server, connection, bytes, (size_t)taken, now);
+        return;
+    }
     if (taken > 0)
         dispatch(server, connection, bytes, (size_t)taken, now);
-    if (connection->fd != -1)
+    if (!connection->dropped)
         partial_set(server, connection, bytes + taken, len - (size_t)taken, now);
     if (connection->request != NULL && connection->partial.len > 0) {
         pause_reading(server, connection);
@@ -227,7 +256,7 @@ static void resume_reading(struct server *server, struct connection *connection,
         feed(server, connection, (const unsigned char *)bytes.data, bytes.len, now);
         secret_finish(&bytes);
     }
-    if (connection->fd == -1 || !atomic_load(&connection->paused))
+    if (connection->dropped || !atomic_load(&connection->paused))
         return;
     if (connection->request == NULL) {
         atomic_store(&connection->paused, false);
@@ -235,7 +264,7 @@ static void resume_reading(struct server *server, struct connection *connection,
     }
 }
 
-static void read_more(struct server *server, struct connection *connection, int64_t now)
+void server_read(struct server *server, struct connection *connection, int64_t now)
 {
     const unsigned char *bytes = server->scratch;
     size_t len;
@@ -249,7 +278,7 @@ static void read_more(struct server *server, struct connection *connection, int6
     }
     if (connection->request != NULL) {
         resume_reading(server, connection, now);
-        if (connection->fd == -1 || connection->request != NULL)
+        if (connection->dropped || connection->request != NULL)
             return;
     }
     n = recv(connection->fd, server->scratch, sizeof server->scratch, MSG_DONTWAIT);
@@ -311,7 +340,7 @@ static void tick_connection(struct server *server, struct connection *connection
 {
     if (connection->request != NULL)
         tick_request(server, connection, now);
-    if (connection->fd == -1 || connection->request != NULL)
+    if (connection->dropped || connection->request != NULL)
         return;
     if (connection->protocol == PROTOCOL_LOOKUP && connection->partial.len == 0)
         busy_remove(server, connection);
@@ -379,7 +408,7 @@ static void wake_clear(struct server *server)
 {
     uint64_t count;
 
-    (void)!read(server->wake_fd, &count, sizeof count);
+    (void)!read(server->returns.wake_fd, &count, sizeof count);
 }
 
 /* Takes in what has been sent already, and closes the doors. */
@@ -389,14 +418,17 @@ static void stop_begin(struct server *server, int64_t now)
 
     server->stop_due = now + server->timeout_ms + FINISH_MS;
     for (size_t i = 0; i < server->door_count; i++) {
-        accept_all(server, &server->doors[i], now);
-        listen_close(server->doors[i].socket->listener);
+        const struct door *door = &server->doors[i];
+
+        for (int j = 0; j < STOP_ACCEPTS && accept_next(server, door, now); j++)
+            ;
+        listen_close(door->socket->listener);
     }
     for (connection = TAILQ_FIRST(&server->all); connection != NULL;
          connection = next) {
         next = TAILQ_NEXT(connection, in_all);
         if (answered(connection))
-            read_more(server, connection, now);
+            server_read(server, connection, now);
     }
     server->stopping = true;
     for (connection = TAILQ_FIRST(&server->all); connection != NULL;
@@ -420,16 +452,16 @@ static void handle(struct server *server, const struct epoll_event *event, int64
         break;
     case WATCH_LISTENER:
         if (!server->stopping)
-            accept_all(server, event->data.ptr, now);
+            accept_next(server, event->data.ptr, now);
         break;
     case WATCH_CONNECTION:
         connection = event->data.ptr;
-        if (connection->fd == -1)
+        if (connection->dropped)
             break;
         if ((event->events & (EPOLLHUP | EPOLLERR)) != 0)
             drop(server, connection);
         else
-            read_more(server, connection, now);
+            server_read(server, connection, now);
         break;
     }
 }
@@ -475,6 +507,7 @@ static bool turn(void *arg, bool keep)
     if (now >= server->tick_due)
         tick(server, now);
     beat(server, now);
+    server_reap(server);
     bury(server);
     return (!server->stopping || server->count > 0) &&
            !(server->stopping && now >= server->stop_due);
@@ -485,7 +518,7 @@ static void wake(void *arg)
     const struct server *server = arg;
     const uint64_t one = 1;
 
-    (void)!write(server->wake_fd, &one, sizeof one);
+    (void)!write(server->returns.wake_fd, &one, sizeof one);
 }
 
 static const struct relay_loop loop = {
@@ -568,10 +601,11 @@ static bool doors_open(struct server *server, const struct server_socket *socket
 {
     server->doors = calloc(count, sizeof *server->doors);
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    server->returns.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     server->wake_watch = WATCH_WAKE;
-    if (server->doors == NULL || server->epoll_fd == -1 || server->wake_fd == -1 ||
-        !server_watch(server, EPOLL_CTL_ADD, server->wake_fd, EPOLLIN,
+    if (server->doors == NULL || server->epoll_fd == -1 ||
+        server->returns.wake_fd == -1 ||
+        !server_watch(server, EPOLL_CTL_ADD, server->returns.wake_fd, EPOLLIN,
                       &server->wake_watch))
         return false;
     for (; server->door_count < count; server->door_count++) {
@@ -595,11 +629,12 @@ struct server *server_create(struct authd *authd, const struct server_socket *so
 
     if (ok) {
         server->authd = authd;
-        server->epoll_fd = server->wake_fd = -1;
+        server->epoll_fd = server->returns.wake_fd = -1;
         server->max = connections_max(runtime->conf);
         server->beat_ms = notify_watchdog_interval();
         pthread_mutex_init(&server->stop_lock, NULL);
         atomic_init(&server->stop, false);
+        atomic_init(&server->returns.closed, NULL);
         TAILQ_INIT(&server->all);
         TAILQ_INIT(&server->busy);
         TAILQ_INIT(&server->dead);
@@ -635,13 +670,14 @@ bool server_destroy(struct server *server)
     server->lookups = NULL;
     if (!workers_finish(server->verifiers, FINISH_MS))
         return false;
+    server_reap(server);
     pthread_mutex_lock(&server->stop_lock);
     pthread_mutex_unlock(&server->stop_lock);
     pthread_mutex_destroy(&server->stop_lock);
     if (server->epoll_fd != -1)
         close(server->epoll_fd);
-    if (server->wake_fd != -1)
-        close(server->wake_fd);
+    if (server->returns.wake_fd != -1)
+        close(server->returns.wake_fd);
     free(server->doors);
     free(server);
     return true;

@@ -30,7 +30,8 @@ struct server {
     bool keep;           /* it may keep requests for itself: */
     struct request *kept[SERVER_KEPT_MAX];
     size_t kept_first, kept_count;
-    int epoll_fd, wake_fd;
+    int epoll_fd;
+    struct returns returns;
     enum watch wake_watch;
     pthread_mutex_t stop_lock; /* held by who stops us, until it needs us no more */
     atomic_bool stop;
@@ -65,5 +66,11 @@ bool server_evict(struct server *server);
 /* Answers a saslauthd client that has not asked, and never will, and drops the
  * connection. */
 void server_give_up(struct server *server, struct connection *connection);
+
+/* Reads what there is, and begins what is asked. */
+void server_read(struct server *server, struct connection *connection, int64_t now);
+
+/* Drops the connections that were closed after their answer. */
+void server_reap(struct server *server);
 
 #endif
