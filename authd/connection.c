@@ -4,6 +4,7 @@
 #include "authd/connection.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -72,6 +73,19 @@ void connection_send(struct connection *connection, const void *bytes, size_t le
     } else if (sent != (ssize_t)len) {
         shutdown(connection->fd, SHUT_RDWR);
     }
+}
+
+bool connection_left(struct connection *connection)
+{
+    struct pollfd poll_fd = {.events = 0};
+    bool left;
+
+    pthread_mutex_lock(&connection->lock);
+    poll_fd.fd = connection->fd;
+    left = poll_fd.fd == -1 ||
+           (poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & (POLLHUP | POLLERR)) != 0);
+    pthread_mutex_unlock(&connection->lock);
+    return left;
 }
 
 void connection_return(struct connection *connection)

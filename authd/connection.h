@@ -77,6 +77,9 @@ void connection_close(struct connection *connection);
 void connection_send(struct connection *connection, const void *bytes, size_t len,
                      bool last);
 
+/* Has the other end closed it? Not if it only sends no more. Any thread. */
+bool connection_left(struct connection *connection);
+
 /* Gives a connection that was closed by its last answer back to the loop; any thread.
  */
 void connection_return(struct connection *connection);

@@ -23,6 +23,7 @@
 enum {
     TICK_MS = 50, /* how exact deadlines and delays are */
     EVENTS = 128,
+    WAIT_MS = 5,            /* in a queue, after which a client may have left */
     STOP_ACCEPTS = 1024,    /* of a socket, in the end: no more than may have waited */
     FINISH_MS = 1000,       /* what the workers get beyond their last deadline */
     STUCK_FACTOR = 4,       /* deadlines without progress: the service is not alive */
@@ -572,13 +573,23 @@ static size_t connections_max(const struct conf_authd *conf)
                                                     : CONNECTIONS_MIN;
 }
 
+/* Those who left while their request waited must not hold up the others. Who waited
+ * for no time at all is not worth the question. */
+static bool in_vain(struct request *request)
+{
+    return request_now() - request->received >= WAIT_MS &&
+           connection_left(request->connection);
+}
+
 /* STORE is a question that takes the time of a hash: both kinds of worker see both. */
 static void run(struct request *request)
 {
-    if (request->connection->protocol == PROTOCOL_SASLAUTHD)
-        login_run(request);
-    else
+    if (request->connection->protocol != PROTOCOL_SASLAUTHD)
         lookup_run(request);
+    else if (!in_vain(request))
+        login_run(request);
+    else if (request_claim(request))
+        request_unavailable(request, "the client has left");
 }
 
 static bool workers_start(struct server *server, const struct conf_authd *conf,
