@@ -59,6 +59,7 @@ static bool allowed(struct server *server, const struct peer *peer)
 
 static void admit(struct server *server, enum protocol protocol, int fd, int64_t now)
 {
+    uint32_t events = EPOLLIN;
     struct connection *connection;
     struct peer peer = {.uid = (uid_t)-1}; /* whom the kernel does not name is nobody */
 
@@ -81,14 +82,14 @@ static void admit(struct server *server, enum protocol protocol, int fd, int64_t
     if (connection->dropped) /* it was itself the one to go */
         return;
     if (protocol == PROTOCOL_SASLAUTHD) {
+        events |= EPOLLONESHOT; /* it asks but once */
         server_busy_add(server, connection, now);
         /* It writes as soon as it is connected, and no more than that. */
         server_read(server, connection, now);
         if (connection->dropped || connection->request != NULL)
             return;
     }
-    connection->watched = server_watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, connection);
-    if (!connection->watched)
+    if (!server_watch(server, EPOLL_CTL_ADD, fd, events, connection))
         server_give_up(server, connection);
 }
 

@@ -41,7 +41,6 @@ struct connection {
     struct buf partial;      /* of a request that has not come whole; a secret */
     int64_t began;           /* when that, or the connection, began */
     struct request *request; /* the last one, answered or not */
-    bool watched;            /* epoll has it */
     bool dropped;            /* the loop is through with it */
     bool busy;               /* in the loop's list of those to look after */
     TAILQ_ENTRY(connection) in_all;

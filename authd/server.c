@@ -167,15 +167,6 @@ static void dispatch(struct server *server, struct connection *connection,
         hand_on(server->lookups, request);
 }
 
-/* A saslauthd client's one request has come: nothing else of it is read, and from now
- * on the descriptor is closed by whoever answers. */
-static void read_enough(struct server *server, struct connection *connection)
-{
-    if (connection->watched)
-        server_watch(server, EPOLL_CTL_DEL, connection->fd, 0, connection);
-    connection->watched = false;
-}
-
 static long protocol_read(enum protocol protocol, const void *bytes, size_t len)
 {
     struct wire_message message;
@@ -225,7 +216,7 @@ static void feed(struct server *server, struct connection *connection,
         return;
     }
     if (taken > 0 && connection->protocol == PROTOCOL_SASLAUTHD) {
-        read_enough(server, connection);
+        /* Nothing else of it is read, and whoever answers closes. */
         dispatch(server, connection, bytes, (size_t)taken, now);
         return;
     }
@@ -441,10 +432,26 @@ static void stop_begin(struct server *server, int64_t now)
     server->tick_due = now;
 }
 
+static void handle_connection(struct server *server, struct connection *connection,
+                              uint32_t events, int64_t now)
+{
+    const bool once = connection->protocol == PROTOCOL_SASLAUTHD;
+
+    /* Watched once: who has asked is no longer, and the descriptor not the loop's. */
+    if (connection->dropped || (once && connection->request != NULL))
+        return;
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0)
+        drop(server, connection);
+    else
+        server_read(server, connection, now);
+    if (once && !connection->dropped && connection->request == NULL)
+        server_watch(server, EPOLL_CTL_MOD, connection->fd, EPOLLIN | EPOLLONESHOT,
+                     connection);
+}
+
 static void handle(struct server *server, const struct epoll_event *event, int64_t now)
 {
     enum watch *what = event->data.ptr;
-    struct connection *connection;
 
     switch (*what) {
     case WATCH_WAKE:
@@ -456,13 +463,7 @@ static void handle(struct server *server, const struct epoll_event *event, int64
             accept_next(server, event->data.ptr, now);
         break;
     case WATCH_CONNECTION:
-        connection = event->data.ptr;
-        if (connection->dropped)
-            break;
-        if ((event->events & (EPOLLHUP | EPOLLERR)) != 0)
-            drop(server, connection);
-        else
-            server_read(server, connection, now);
+        handle_connection(server, event->data.ptr, event->events, now);
         break;
     }
 }
