@@ -4,6 +4,7 @@
 #include "authd/connection.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,7 +12,8 @@
 #include "base/secret.h"
 
 struct connection *connection_create(enum protocol protocol, int fd,
-                                     const struct peer *peer, int wake_fd, int64_t now)
+                                     const struct peer *peer, struct returns *returns,
+                                     int64_t now)
 {
     struct connection *connection = calloc(1, sizeof *connection);
 
@@ -24,7 +26,7 @@ struct connection *connection_create(enum protocol protocol, int fd,
     connection->protocol = protocol;
     connection->peer = *peer;
     connection->began = now;
-    connection->wake_fd = wake_fd;
+    connection->returns = returns;
     connection->fd = fd;
     atomic_init(&connection->paused, false);
     atomic_init(&connection->holders, 1);
@@ -65,6 +67,43 @@ void connection_send(struct connection *connection, const void *bytes, size_t le
     do
         sent = send(connection->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent == -1 && errno == EINTR);
-    if (last || sent != (ssize_t)len)
+    if (last) {
+        close(connection->fd);
+        connection->fd = -1;
+    } else if (sent != (ssize_t)len) {
         shutdown(connection->fd, SHUT_RDWR);
+    }
+}
+
+bool connection_left(struct connection *connection)
+{
+    struct pollfd poll_fd = {.events = 0};
+    bool left;
+
+    pthread_mutex_lock(&connection->lock);
+    poll_fd.fd = connection->fd;
+    left = poll_fd.fd == -1 ||
+           (poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & (POLLHUP | POLLERR)) != 0);
+    pthread_mutex_unlock(&connection->lock);
+    return left;
+}
+
+void connection_return(struct connection *connection)
+{
+    _Atomic(struct connection *) *closed = &connection->returns->closed;
+
+    connection_hold(connection);
+    connection->next_closed = atomic_load_explicit(closed, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(closed, &connection->next_closed,
+                                                  connection, memory_order_release,
+                                                  memory_order_relaxed))
+        ;
+}
+
+struct connection *connections_returned(struct returns *returns)
+{
+    /* Most often there is none. */
+    if (atomic_load_explicit(&returns->closed, memory_order_relaxed) == NULL)
+        return NULL;
+    return atomic_exchange_explicit(&returns->closed, NULL, memory_order_acquire);
 }

@@ -1,6 +1,7 @@
 # sendas-authd: the credential daemon. What is not main.c is a library, for unit tests.
 noinst_LIBRARIES += libauthd.a
 libauthd_a_SOURCES = \
+	%D%/accept.c %D%/accept.h \
 	%D%/connection.c %D%/connection.h \
 	%D%/login.c %D%/login.h \
 	%D%/lookup.c %D%/lookup.h \
@@ -11,7 +12,7 @@ libauthd_a_SOURCES = \
 	%D%/request.c %D%/request.h \
 	%D%/runtime.c %D%/runtime.h \
 	%D%/saslauthd.c %D%/saslauthd.h \
-	%D%/server.c %D%/server.h \
+	%D%/server.c %D%/server.h %D%/server_private.h \
 	%D%/throttle.c %D%/throttle.h \
 	%D%/workers.c %D%/workers.h
 libauthd_a_CPPFLAGS = $(AM_CPPFLAGS)

@@ -78,6 +78,7 @@ bool request_claim(struct request *request)
 void request_send(struct request *request, const void *bytes, size_t len)
 {
     struct connection *connection = request->connection;
+    const bool last = connection->protocol == PROTOCOL_SASLAUTHD;
     const uint64_t one = 1;
 
     /*
@@ -86,10 +87,12 @@ void request_send(struct request *request, const void *bytes, size_t len)
      */
     pthread_mutex_lock(&connection->lock);
     atomic_store(&request->state, REQUEST_DONE);
-    connection_send(connection, bytes, len, connection->protocol == PROTOCOL_SASLAUTHD);
+    connection_send(connection, bytes, len, last);
     pthread_mutex_unlock(&connection->lock);
-    if (atomic_load(&connection->paused))
-        (void)!write(connection->wake_fd, &one, sizeof one);
+    if (last)
+        connection_return(connection);
+    else if (atomic_load(&connection->paused))
+        (void)!write(connection->returns->wake_fd, &one, sizeof one);
 }
 
 void request_verdict(struct request *request, enum answer answer, unsigned ms)

@@ -12,21 +12,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "authd/accept.h"
 #include "authd/login.h"
 #include "authd/lookup.h"
-#include "authd/relay.h"
-#include "authd/workers.h"
+#include "authd/server_private.h"
 #include "base/secret.h"
 #include "prog/log.h"
 #include "prog/notify.h"
 
 enum {
-    TICK_MS = 50,          /* how exact deadlines and delays are */
-    ACCEPT_PAUSE_MS = 200, /* when there are no descriptors left */
-    ACCEPT_BATCH = 64,     /* connections of one socket before others have their turn */
+    TICK_MS = 50, /* how exact deadlines and delays are */
     EVENTS = 128,
-    KEPT_MAX = 4,           /* lookups that the loop answers by itself in one turn */
-    SAY_EVERY_MS = 10000,   /* refused peers */
+    WAIT_MS = 5,            /* in a queue, after which a client may have left */
+    STOP_ACCEPTS = 1024,    /* of a socket, in the end: no more than may have waited */
     FINISH_MS = 1000,       /* what the workers get beyond their last deadline */
     STUCK_FACTOR = 4,       /* deadlines without progress: the service is not alive */
     DESCRIPTORS_OWN = 32,   /* that are no connections */
@@ -34,51 +32,16 @@ enum {
     CONNECTIONS_MIN = 8
 };
 
-/* One listening socket. */
-struct door {
-    enum watch watch;
-    const struct server_socket *socket;
-};
-
-struct server {
-    struct authd *authd;
-    struct workers *lookups, *verifiers;
-    struct relay *relay; /* who runs the loop */
-    bool keep;           /* it may keep requests for itself: */
-    struct request *kept[KEPT_MAX];
-    size_t kept_first, kept_count;
-    int epoll_fd, wake_fd;
-    enum watch wake_watch;
-    pthread_mutex_t stop_lock; /* held by who stops us, until it needs us no more */
-    atomic_bool stop;
-    bool stopping;
-    struct door *doors;
-    size_t door_count;
-    struct connections all;  /* the one used last at the end */
-    struct connections busy; /* those that the tick has to look at */
-    struct connections dead; /* closed while their events may still be at hand */
-    size_t count, max;
-    int64_t timeout_ms; /* of the configuration in force */
-    int64_t tick_due;   /* the next tick, while there is anything to look after */
-    int64_t accept_due; /* when to accept again, 0: we do */
-    int64_t stop_due;   /* when the end comes, whatever is left */
-    unsigned beat_ms;   /* how often the service manager wants to hear from us */
-    int64_t beat_due;
-    int64_t refused_due; /* when the next refused peer is told */
-    unsigned refused;
-    unsigned char scratch[WIRE_MESSAGE_MAX + 2]; /* wiped after each use */
-};
-
 /* --- connections --- */
 
-static bool watch(struct server *server, int op, int fd, uint32_t events, void *what)
+bool server_watch(struct server *server, int op, int fd, uint32_t events, void *what)
 {
     struct epoll_event event = {.events = events, .data = {.ptr = what}};
 
     return epoll_ctl(server->epoll_fd, op, fd, &event) == 0;
 }
 
-static void busy_add(struct server *server, struct connection *connection, int64_t now)
+void server_busy_add(struct server *server, struct connection *connection, int64_t now)
 {
     if (connection->busy)
         return;
@@ -97,8 +60,9 @@ static void busy_remove(struct server *server, struct connection *connection)
 
 static void drop(struct server *server, struct connection *connection)
 {
-    if (connection->fd == -1)
+    if (connection->dropped)
         return;
+    connection->dropped = true;
     connection_close(connection);
     busy_remove(server, connection);
     TAILQ_REMOVE(&server->all, connection, in_all);
@@ -118,15 +82,26 @@ static void bury(struct server *server)
     }
 }
 
+void server_reap(struct server *server)
+{
+    struct connection *connection = connections_returned(&server->returns);
+
+    while (connection != NULL) {
+        struct connection *next = connection->next_closed;
+
+        drop(server, connection);
+        connection_release(connection);
+        connection = next;
+    }
+}
+
 static bool answered(const struct connection *connection)
 {
     return connection->request == NULL ||
            request_state(connection->request) == REQUEST_DONE;
 }
 
-/* Makes room by closing the lookup connection that was idle the longest: its process
- * connects anew when it has another question. */
-static bool evict(struct server *server)
+bool server_evict(struct server *server)
 {
     struct connection *connection;
 
@@ -141,8 +116,7 @@ static bool evict(struct server *server)
     return false;
 }
 
-/* Answers a saslauthd client that has not asked, and never will. */
-static void give_up(struct server *server, struct connection *connection)
+void server_give_up(struct server *server, struct connection *connection)
 {
     unsigned char reply[SASLAUTHD_REPLY_MAX];
     const size_t len = saslauthd_write(ANSWER_UNKNOWN, reply);
@@ -178,16 +152,16 @@ static void dispatch(struct server *server, struct connection *connection,
         request_create(server->authd, connection, bytes, len, now);
 
     if (request == NULL) {
-        give_up(server, connection);
+        server_give_up(server, connection);
         return;
     }
     connection->request = request;
     TAILQ_REMOVE(&server->all, connection, in_all);
     TAILQ_INSERT_TAIL(&server->all, connection, in_all);
-    busy_add(server, connection, now);
+    server_busy_add(server, connection, now);
     if (connection->protocol == PROTOCOL_SASLAUTHD || lookup_is_slow(&request->message))
         hand_on(server->verifiers, request);
-    else if (server->keep && server->kept_count < KEPT_MAX &&
+    else if (server->keep && server->kept_count < SERVER_KEPT_MAX &&
              !cred_blocks(request->runtime->cred))
         server->kept[server->kept_count++] = request_hold(request);
     else
@@ -218,14 +192,14 @@ static void partial_set(struct server *server, struct connection *connection,
     if (rest.failed)
         drop(server, connection);
     else if (len > 0)
-        busy_add(server, connection, now);
+        server_busy_add(server, connection, now);
 }
 
 /* Reads no more until the request at hand is answered. */
 static void pause_reading(struct server *server, struct connection *connection)
 {
     if (!atomic_load(&connection->paused))
-        watch(server, EPOLL_CTL_MOD, connection->fd, 0, connection);
+        server_watch(server, EPOLL_CTL_MOD, connection->fd, 0, connection);
     atomic_store(&connection->paused, true);
 }
 
@@ -239,12 +213,17 @@ static void feed(struct server *server, struct connection *connection,
         log_line(EVENT_WARNING, "peer",
                  "process %ld of user id %ld sent what is no request",
                  (long)connection->peer.pid, (long)connection->peer.uid);
-        give_up(server, connection);
+        server_give_up(server, connection);
+        return;
+    }
+    if (taken > 0 && connection->protocol == PROTOCOL_SASLAUTHD) {
+        /* Nothing else of it is read, and whoever answers closes. */
+        dispatch(server, connection, bytes, (size_t)taken, now);
         return;
     }
     if (taken > 0)
         dispatch(server, connection, bytes, (size_t)taken, now);
-    if (connection->fd != -1)
+    if (!connection->dropped)
         partial_set(server, connection, bytes + taken, len - (size_t)taken, now);
     if (connection->request != NULL && connection->partial.len > 0) {
         pause_reading(server, connection);
@@ -270,15 +249,15 @@ static void resume_reading(struct server *server, struct connection *connection,
         feed(server, connection, (const unsigned char *)bytes.data, bytes.len, now);
         secret_finish(&bytes);
     }
-    if (connection->fd == -1 || !atomic_load(&connection->paused))
+    if (connection->dropped || !atomic_load(&connection->paused))
         return;
     if (connection->request == NULL) {
         atomic_store(&connection->paused, false);
-        watch(server, EPOLL_CTL_MOD, connection->fd, EPOLLIN, connection);
+        server_watch(server, EPOLL_CTL_MOD, connection->fd, EPOLLIN, connection);
     }
 }
 
-static void read_more(struct server *server, struct connection *connection, int64_t now)
+void server_read(struct server *server, struct connection *connection, int64_t now)
 {
     const unsigned char *bytes = server->scratch;
     size_t len;
@@ -292,7 +271,7 @@ static void read_more(struct server *server, struct connection *connection, int6
     }
     if (connection->request != NULL) {
         resume_reading(server, connection, now);
-        if (connection->fd == -1 || connection->request != NULL)
+        if (connection->dropped || connection->request != NULL)
             return;
     }
     n = recv(connection->fd, server->scratch, sizeof server->scratch, MSG_DONTWAIT);
@@ -325,96 +304,6 @@ static void read_more(struct server *server, struct connection *connection, int6
     secret_wipe(server->scratch, len);
 }
 
-/* --- accepting --- */
-
-static void accept_pause(struct server *server, int64_t now)
-{
-    for (size_t i = 0; i < server->door_count; i++)
-        watch(server, EPOLL_CTL_MOD, listen_fd(server->doors[i].socket->listener), 0,
-              &server->doors[i]);
-    server->accept_due = now + ACCEPT_PAUSE_MS;
-    log_line(EVENT_WARNING, "peer", "no more connections for the moment: %s",
-             strerror(errno));
-}
-
-static void accept_resume(struct server *server)
-{
-    for (size_t i = 0; i < server->door_count; i++)
-        watch(server, EPOLL_CTL_MOD, listen_fd(server->doors[i].socket->listener),
-              EPOLLIN, &server->doors[i]);
-    server->accept_due = 0;
-}
-
-static void refused_tell(struct server *server, const struct peer *peer, int64_t now)
-{
-    server->refused++;
-    if (now < server->refused_due)
-        return;
-    log_line(EVENT_WARNING, "peer",
-             "refused process %ld of user id %ld, who is not among peers (%u in all)",
-             (long)peer->pid, (long)peer->uid, server->refused);
-    server->refused_due = now + SAY_EVERY_MS;
-}
-
-static bool allowed(struct server *server, const struct peer *peer)
-{
-    struct snapshot_ref *ref = snapshot_acquire(server->authd->current);
-    const bool ok = peer_allowed(peer, snapshot_object(ref));
-
-    snapshot_release(ref);
-    return ok;
-}
-
-static void admit(struct server *server, enum protocol protocol, int fd, int64_t now)
-{
-    struct connection *connection;
-    struct peer peer = {.uid = (uid_t)-1}; /* whom the kernel does not name is nobody */
-
-    if (!peer_of(fd, &peer) || !allowed(server, &peer)) {
-        refused_tell(server, &peer, now);
-        close(fd);
-        return;
-    }
-    connection = connection_create(protocol, fd, &peer, server->wake_fd, now);
-    if (connection == NULL)
-        return;
-    TAILQ_INSERT_TAIL(&server->all, connection, in_all);
-    server->count++;
-    if (server->count > server->max && !evict(server)) {
-        give_up(server, connection);
-        return;
-    }
-    if (connection->fd == -1) /* it was itself the one to go */
-        return;
-    if (!watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, connection)) {
-        give_up(server, connection);
-        return;
-    }
-    if (protocol == PROTOCOL_SASLAUTHD)
-        busy_add(server, connection, now);
-}
-
-static void accept_all(struct server *server, const struct door *door, int64_t now)
-{
-    const int listening = listen_fd(door->socket->listener);
-
-    for (int i = 0; i < ACCEPT_BATCH; i++) {
-        const int fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd != -1) {
-            admit(server, door->socket->protocol, fd, now);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-                   errno == ENOMEM) {
-            if (!evict(server)) {
-                accept_pause(server, now);
-                return;
-            }
-        } else if (errno != EINTR && errno != ECONNABORTED) {
-            return;
-        }
-    }
-}
-
 /* --- time --- */
 
 static void tick_request(struct server *server, struct connection *connection,
@@ -444,12 +333,12 @@ static void tick_connection(struct server *server, struct connection *connection
 {
     if (connection->request != NULL)
         tick_request(server, connection, now);
-    if (connection->fd == -1 || connection->request != NULL)
+    if (connection->dropped || connection->request != NULL)
         return;
     if (connection->protocol == PROTOCOL_LOOKUP && connection->partial.len == 0)
         busy_remove(server, connection);
     else if (now - connection->began >= server->timeout_ms)
-        give_up(server, connection);
+        server_give_up(server, connection);
 }
 
 static void timeout_update(struct server *server)
@@ -512,7 +401,7 @@ static void wake_clear(struct server *server)
 {
     uint64_t count;
 
-    (void)!read(server->wake_fd, &count, sizeof count);
+    (void)!read(server->returns.wake_fd, &count, sizeof count);
 }
 
 /* Takes in what has been sent already, and closes the doors. */
@@ -522,29 +411,48 @@ static void stop_begin(struct server *server, int64_t now)
 
     server->stop_due = now + server->timeout_ms + FINISH_MS;
     for (size_t i = 0; i < server->door_count; i++) {
-        accept_all(server, &server->doors[i], now);
-        listen_close(server->doors[i].socket->listener);
+        const struct door *door = &server->doors[i];
+
+        for (int j = 0; j < STOP_ACCEPTS && accept_next(server, door, now); j++)
+            ;
+        listen_close(door->socket->listener);
     }
     for (connection = TAILQ_FIRST(&server->all); connection != NULL;
          connection = next) {
         next = TAILQ_NEXT(connection, in_all);
         if (answered(connection))
-            read_more(server, connection, now);
+            server_read(server, connection, now);
     }
     server->stopping = true;
     for (connection = TAILQ_FIRST(&server->all); connection != NULL;
          connection = next) {
         next = TAILQ_NEXT(connection, in_all);
         if (answered(connection))
-            give_up(server, connection);
+            server_give_up(server, connection);
     }
     server->tick_due = now;
+}
+
+static void handle_connection(struct server *server, struct connection *connection,
+                              uint32_t events, int64_t now)
+{
+    const bool once = connection->protocol == PROTOCOL_SASLAUTHD;
+
+    /* Watched once: who has asked is no longer, and the descriptor not the loop's. */
+    if (connection->dropped || (once && connection->request != NULL))
+        return;
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0)
+        drop(server, connection);
+    else
+        server_read(server, connection, now);
+    if (once && !connection->dropped && connection->request == NULL)
+        server_watch(server, EPOLL_CTL_MOD, connection->fd, EPOLLIN | EPOLLONESHOT,
+                     connection);
 }
 
 static void handle(struct server *server, const struct epoll_event *event, int64_t now)
 {
     enum watch *what = event->data.ptr;
-    struct connection *connection;
 
     switch (*what) {
     case WATCH_WAKE:
@@ -553,16 +461,10 @@ static void handle(struct server *server, const struct epoll_event *event, int64
         break;
     case WATCH_LISTENER:
         if (!server->stopping)
-            accept_all(server, event->data.ptr, now);
+            accept_next(server, event->data.ptr, now);
         break;
     case WATCH_CONNECTION:
-        connection = event->data.ptr;
-        if (connection->fd == -1)
-            break;
-        if ((event->events & (EPOLLHUP | EPOLLERR)) != 0)
-            drop(server, connection);
-        else
-            read_more(server, connection, now);
+        handle_connection(server, event->data.ptr, event->events, now);
         break;
     }
 }
@@ -608,6 +510,7 @@ static bool turn(void *arg, bool keep)
     if (now >= server->tick_due)
         tick(server, now);
     beat(server, now);
+    server_reap(server);
     bury(server);
     return (!server->stopping || server->count > 0) &&
            !(server->stopping && now >= server->stop_due);
@@ -618,7 +521,7 @@ static void wake(void *arg)
     const struct server *server = arg;
     const uint64_t one = 1;
 
-    (void)!write(server->wake_fd, &one, sizeof one);
+    (void)!write(server->returns.wake_fd, &one, sizeof one);
 }
 
 static const struct relay_loop loop = {
@@ -672,13 +575,23 @@ static size_t connections_max(const struct conf_authd *conf)
                                                     : CONNECTIONS_MIN;
 }
 
+/* Those who left while their request waited must not hold up the others. Who waited
+ * for no time at all is not worth the question. */
+static bool in_vain(struct request *request)
+{
+    return request_now() - request->received >= WAIT_MS &&
+           connection_left(request->connection);
+}
+
 /* STORE is a question that takes the time of a hash: both kinds of worker see both. */
 static void run(struct request *request)
 {
-    if (request->connection->protocol == PROTOCOL_SASLAUTHD)
-        login_run(request);
-    else
+    if (request->connection->protocol != PROTOCOL_SASLAUTHD)
         lookup_run(request);
+    else if (!in_vain(request))
+        login_run(request);
+    else if (request_claim(request))
+        request_unavailable(request, "the client has left");
 }
 
 static bool workers_start(struct server *server, const struct conf_authd *conf,
@@ -701,17 +614,19 @@ static bool doors_open(struct server *server, const struct server_socket *socket
 {
     server->doors = calloc(count, sizeof *server->doors);
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    server->returns.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     server->wake_watch = WATCH_WAKE;
-    if (server->doors == NULL || server->epoll_fd == -1 || server->wake_fd == -1 ||
-        !watch(server, EPOLL_CTL_ADD, server->wake_fd, EPOLLIN, &server->wake_watch))
+    if (server->doors == NULL || server->epoll_fd == -1 ||
+        server->returns.wake_fd == -1 ||
+        !server_watch(server, EPOLL_CTL_ADD, server->returns.wake_fd, EPOLLIN,
+                      &server->wake_watch))
         return false;
     for (; server->door_count < count; server->door_count++) {
         struct door *door = &server->doors[server->door_count];
 
         *door = (struct door){WATCH_LISTENER, &sockets[server->door_count]};
-        if (!watch(server, EPOLL_CTL_ADD, listen_fd(door->socket->listener), EPOLLIN,
-                   door))
+        if (!server_watch(server, EPOLL_CTL_ADD, listen_fd(door->socket->listener),
+                          EPOLLIN, door))
             return false;
     }
     return true;
@@ -727,11 +642,12 @@ struct server *server_create(struct authd *authd, const struct server_socket *so
 
     if (ok) {
         server->authd = authd;
-        server->epoll_fd = server->wake_fd = -1;
+        server->epoll_fd = server->returns.wake_fd = -1;
         server->max = connections_max(runtime->conf);
         server->beat_ms = notify_watchdog_interval();
         pthread_mutex_init(&server->stop_lock, NULL);
         atomic_init(&server->stop, false);
+        atomic_init(&server->returns.closed, NULL);
         TAILQ_INIT(&server->all);
         TAILQ_INIT(&server->busy);
         TAILQ_INIT(&server->dead);
@@ -767,13 +683,14 @@ bool server_destroy(struct server *server)
     server->lookups = NULL;
     if (!workers_finish(server->verifiers, FINISH_MS))
         return false;
+    server_reap(server);
     pthread_mutex_lock(&server->stop_lock);
     pthread_mutex_unlock(&server->stop_lock);
     pthread_mutex_destroy(&server->stop_lock);
     if (server->epoll_fd != -1)
         close(server->epoll_fd);
-    if (server->wake_fd != -1)
-        close(server->wake_fd);
+    if (server->returns.wake_fd != -1)
+        close(server->returns.wake_fd);
     free(server->doors);
     free(server);
     return true;

@@ -3,17 +3,21 @@
 
 #include "authd/workers.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 struct workers {
+    /* How often a thread may look into the queue: once for each request, and in the end
+       once for each thread. With a condition, who wakes would ask the kernel once more.
+     */
+    sem_t turns;
     pthread_mutex_t lock;
-    pthread_cond_t added;
     pthread_cond_t ended;
     void (*run)(struct request *request);
-    bool ending;
     size_t thread_count, running;
     pthread_t *threads;
     int64_t taken; /* when a request was last taken, or came into an empty queue */
@@ -26,9 +30,9 @@ static struct request *request_take(struct workers *workers)
 {
     struct request *request = NULL;
 
+    while (sem_wait(&workers->turns) == -1 && errno == EINTR)
+        ;
     pthread_mutex_lock(&workers->lock);
-    while (workers->count == 0 && !workers->ending)
-        pthread_cond_wait(&workers->added, &workers->lock);
     if (workers->count > 0) {
         request = workers->queue[workers->first];
         workers->first = (workers->first + 1) % workers->size;
@@ -69,10 +73,10 @@ static struct workers *workers_allocate(size_t threads, size_t queue)
         free(workers);
         return NULL;
     }
+    sem_init(&workers->turns, 0, 0);
     pthread_mutex_init(&workers->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&workers->added, &attr);
     pthread_cond_init(&workers->ended, &attr);
     pthread_condattr_destroy(&attr);
     workers->size = queue;
@@ -121,9 +125,11 @@ bool workers_add(struct workers *workers, struct request *request)
         workers->queue[(workers->first + workers->count) % workers->size] =
             request_hold(request);
         workers->count++;
-        pthread_cond_signal(&workers->added);
     }
     pthread_mutex_unlock(&workers->lock);
+    /* Without the lock, which who wakes wants at once. */
+    if (ok)
+        sem_post(&workers->turns);
     return ok;
 }
 
@@ -162,15 +168,15 @@ bool workers_finish(struct workers *workers, unsigned ms)
     if (workers == NULL)
         return true;
     pthread_mutex_lock(&workers->lock);
-    workers->ending = true;
-    pthread_cond_broadcast(&workers->added);
+    for (size_t i = 0; i < workers->thread_count; i++)
+        sem_post(&workers->turns);
     ended = workers_wait(workers, ms);
     pthread_mutex_unlock(&workers->lock);
     if (!ended)
         return false;
     for (size_t i = 0; i < workers->thread_count; i++)
         pthread_join(workers->threads[i], NULL);
-    pthread_cond_destroy(&workers->added);
+    sem_destroy(&workers->turns);
     pthread_cond_destroy(&workers->ended);
     pthread_mutex_destroy(&workers->lock);
     free(workers->threads);

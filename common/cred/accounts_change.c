@@ -21,9 +21,22 @@ static void change_prefix(struct accounts *accounts, const char *login,
     buf_adds(error_r, ": ");
 }
 
+/* In the order of the schemes' names, so that they are read in it. */
+static int64_t verifier_number(const struct verifiers *verifiers,
+                               const struct verifier *verifier)
+{
+    int64_t number = 0;
+
+    _Static_assert(VERIFIERS_MAX <= 64, "the table has ids for all of an account");
+    for (size_t i = 0; i < verifiers->count; i++)
+        number += strcmp(scheme_name(verifiers->items[i].scheme),
+                         scheme_name(verifier->scheme)) < 0;
+    return number;
+}
+
 static enum answer insert_verifier(struct accounts *accounts, int64_t id,
-                                   const struct verifier *verifier, bool checked,
-                                   struct buf *error_r)
+                                   const struct verifiers *verifiers,
+                                   const struct verifier *verifier, struct buf *error_r)
 {
     struct buf stored = BUF_INIT;
     enum answer answer = ANSWER_UNKNOWN;
@@ -32,13 +45,15 @@ static enum answer insert_verifier(struct accounts *accounts, int64_t id,
     if (stored.failed) {
         buf_addf(error_r, "%s: out of memory", accounts->file.path);
     } else {
-        const struct accounts_param params[] = {{NULL, id},
-                                                {scheme_name(verifier->scheme), 0},
-                                                {NULL, verifier->cost},
-                                                {NULL, checked},
-                                                {buf_str(&stored), 0}};
+        const struct accounts_param params[] = {
+            {NULL, id},
+            {NULL, verifier_number(verifiers, verifier)},
+            {scheme_name(verifier->scheme), 0},
+            {NULL, verifier->cost},
+            {NULL, verifier == verifiers->checked},
+            {buf_str(&stored), 0}};
 
-        answer = accounts_run(accounts, ACCOUNTS_INSERT_VERIFIER, params, 5, error_r);
+        answer = accounts_run(accounts, ACCOUNTS_INSERT_VERIFIER, params, 6, error_r);
     }
     secret_finish(&stored);
     return answer;
@@ -55,10 +70,8 @@ static enum answer replace_verifiers(struct accounts *accounts, int64_t id,
         ANSWER_UNKNOWN)
         return ANSWER_UNKNOWN;
     for (size_t i = 0; i < verifiers->count; i++) {
-        const struct verifier *verifier = &verifiers->items[i];
-
-        if (insert_verifier(accounts, id, verifier, verifier == verifiers->checked,
-                            error_r) != ANSWER_YES)
+        if (insert_verifier(accounts, id, verifiers, &verifiers->items[i], error_r) !=
+            ANSWER_YES)
             return ANSWER_UNKNOWN;
     }
     return ANSWER_YES;

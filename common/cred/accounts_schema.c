@@ -12,7 +12,8 @@ static const char *const accounts_migrations[] = {
      * triggers, which unlike foreign keys work in any program.
      *
      * The tables that a login asks hold its rows side by side (WITHOUT ROWID, account
-     * first).
+     * first). The verifiers do so by their ids, 64 for each account: a tree by numbers
+     * keeps the long rows in its leaves, and its inner pages are few.
      *
      * profile: how many verifiers there are of each kind, kept by triggers. `checked`
      * marks the one of an account that passwords are checked against.
@@ -25,13 +26,13 @@ static const char *const accounts_migrations[] = {
     "  disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1))"
     ");"
     "CREATE TABLE verifiers ("
-    "  account INTEGER NOT NULL,"
+    "  id INTEGER PRIMARY KEY,"
+    "  account INTEGER AS (id / 64),"
     "  scheme TEXT NOT NULL CHECK (scheme <> ''),"
     "  cost INTEGER NOT NULL CHECK (typeof(cost) = 'integer' AND cost >= 0),"
     "  checked INTEGER NOT NULL CHECK (checked IN (0, 1)),"
-    "  stored TEXT NOT NULL CHECK (typeof(stored) = 'text' AND stored <> ''),"
-    "  PRIMARY KEY (account, scheme)"
-    ") WITHOUT ROWID;"
+    "  stored TEXT NOT NULL CHECK (typeof(stored) = 'text' AND stored <> '')"
+    ");"
     "CREATE TABLE aliases ("
     "  alias TEXT NOT NULL CHECK (typeof(alias) = 'text' AND alias <> ''),"
     "  account INTEGER NOT NULL,"
@@ -61,7 +62,7 @@ static const char *const accounts_migrations[] = {
     "  PRIMARY KEY (scheme, cost)"
     ") WITHOUT ROWID;"
     "CREATE TRIGGER accounts_gone AFTER DELETE ON accounts BEGIN"
-    "  DELETE FROM verifiers WHERE account = OLD.id;"
+    "  DELETE FROM verifiers WHERE id BETWEEN OLD.id * 64 AND OLD.id * 64 + 63;"
     "  DELETE FROM aliases WHERE account = OLD.id;"
     "  DELETE FROM app_passwords WHERE account = OLD.id;"
     "  DELETE FROM attributes WHERE account = OLD.id;"
@@ -100,6 +101,9 @@ const struct store_schema accounts_schema = {
 /* The account ?1. */
 #define ID_OF_LOGIN "(SELECT id FROM accounts WHERE login = ?1)"
 
+/* The verifiers of the account ?1. */
+#define OF_ACCOUNT "WHERE id BETWEEN ?1 * 64 AND ?1 * 64 + 63 "
+
 #define ROW "SELECT id, login, created, changed, disabled FROM accounts "
 
 const char *const accounts_sql[ACCOUNTS_STATEMENTS] = {
@@ -109,8 +113,7 @@ const char *const accounts_sql[ACCOUNTS_STATEMENTS] = {
         "SELECT " ID_OF_LOGIN ", (SELECT account FROM aliases WHERE alias = ?1)"
         ", (SELECT max(id) FROM accounts)",
     [ACCOUNTS_BY_ID] = ROW "WHERE id >= ?1 ORDER BY id LIMIT 1",
-    [ACCOUNTS_VERIFIERS] =
-        "SELECT stored FROM verifiers WHERE account = ?1 ORDER BY scheme",
+    [ACCOUNTS_VERIFIERS] = "SELECT stored FROM verifiers " OF_ACCOUNT "ORDER BY id",
     [ACCOUNTS_ALIASES] = "SELECT alias FROM aliases WHERE account = ?1 ORDER BY alias",
     [ACCOUNTS_APPS] = "SELECT label, stored, created, expires, disabled"
                       " FROM app_passwords WHERE account = ?1 ORDER BY label",
@@ -121,8 +124,7 @@ const char *const accounts_sql[ACCOUNTS_STATEMENTS] = {
         " ORDER BY count DESC, scheme, cost LIMIT ?1) ORDER BY scheme, cost",
 
     [ACCOUNTS_LIST] = ROW "ORDER BY login",
-    [ACCOUNTS_SCHEMES] =
-        "SELECT scheme FROM verifiers WHERE account = ?1 ORDER BY scheme",
+    [ACCOUNTS_SCHEMES] = "SELECT scheme FROM verifiers " OF_ACCOUNT "ORDER BY id",
     [ACCOUNTS_ID] = "SELECT id FROM accounts WHERE login = ?1",
     [ACCOUNTS_INSERT] =
         "INSERT INTO accounts (login, created, changed) SELECT ?1, " NOW ", " NOW
@@ -131,12 +133,11 @@ const char *const accounts_sql[ACCOUNTS_STATEMENTS] = {
     [ACCOUNTS_DELETE] = "DELETE FROM accounts WHERE login = ?1",
     [ACCOUNTS_DISABLE] = "UPDATE accounts SET disabled = ?2 WHERE login = ?1",
     [ACCOUNTS_TOUCH] = "UPDATE accounts SET changed = " NOW " WHERE id = ?1",
-    [ACCOUNTS_HAS_VERIFIER] =
-        "SELECT 1 FROM verifiers WHERE account = ?1 AND stored = ?2",
+    [ACCOUNTS_HAS_VERIFIER] = "SELECT 1 FROM verifiers " OF_ACCOUNT "AND stored = ?2",
     [ACCOUNTS_INSERT_VERIFIER] =
-        "INSERT INTO verifiers (account, scheme, cost, checked, stored)"
-        " VALUES (?1, ?2, ?3, ?4, ?5)",
-    [ACCOUNTS_DELETE_VERIFIERS] = "DELETE FROM verifiers WHERE account = ?1",
+        "INSERT INTO verifiers (id, scheme, cost, checked, stored)"
+        " VALUES (?1 * 64 + ?2, ?3, ?4, ?5, ?6)",
+    [ACCOUNTS_DELETE_VERIFIERS] = "DELETE FROM verifiers " OF_ACCOUNT,
     [ACCOUNTS_INSERT_ALIAS] =
         "INSERT INTO aliases (alias, account) SELECT ?2, id FROM accounts"
         " WHERE login = ?1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE login = ?2)"

@@ -49,6 +49,23 @@ def test_full_queue(authd_factory):
     assert daemon.login("slow", "secret") == "OK"
 
 
+def test_clients_that_left_hold_up_nobody(authd_factory):
+    """Whoever leaves while its request waits is checked no more."""
+    daemon = authd_factory("verify_workers = 1\nscram_iterations = 400000\n"
+                           "request_timeout = 60s")
+    with daemon.wire() as wire:
+        assert wire.store("slow", "secret", create=True).status == OK
+    began = time.monotonic()
+    assert daemon.login("slow", "secret") == "OK"
+    one = time.monotonic() - began
+    for _ in range(40):
+        with connect(daemon.mux, 60) as sock:
+            sock.sendall(saslauthd_request("slow", "secret"))
+    began = time.monotonic()
+    assert daemon.login("slow", "secret") == "OK"
+    assert time.monotonic() - began < 15 * one
+
+
 def test_logins_do_not_hold_up_lookups(authd_factory):
     daemon = authd_factory("verify_workers = 1\nscram_iterations = 400000\n"
                            "request_timeout = 10s")

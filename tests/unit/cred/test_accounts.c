@@ -483,7 +483,7 @@ static void test_no_leftovers(void **state)
                 NULL);
     run_sql(path, "PRAGMA foreign_keys = OFF; DELETE FROM accounts");
     check_profile(path, "");
-    run_sql(path, "INSERT INTO verifiers VALUES (1, 'SSHA', 0, 1, '{SSHA}old')");
+    run_sql(path, "INSERT INTO verifiers VALUES (64, 'SSHA', 0, 1, '{SSHA}old')");
     add_account(accounts, "b@x.org", NULL, NULL);
     check_account(accounts, "b@x.org", "b@x.org");
     accounts_close(accounts);

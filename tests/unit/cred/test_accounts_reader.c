@@ -191,11 +191,11 @@ static void test_hostile_rows(void **state)
         const char *want;
     } cases[] = {
         {"UPDATE accounts SET login = 'alice@x.org' || char(0) || 'x'", "none"},
-        {"INSERT INTO verifiers VALUES (1, 'X', 0, 0, 'a' || char(0) || 'b')",
+        {"INSERT INTO verifiers VALUES (127, 'X', 0, 0, 'a' || char(0) || 'b')",
          "? stored of an account: holds a NUL byte"},
-        {"INSERT INTO verifiers VALUES (1, 'X', 0, 0, x'610062')",
+        {"INSERT INTO verifiers VALUES (127, 'X', 0, 0, x'610062')",
          "? stored of an account: expected a text"},
-        {"INSERT INTO verifiers VALUES (1, 'X', 0, 0,"
+        {"INSERT INTO verifiers VALUES (127, 'X', 0, 0,"
          " hex(zeroblob(1000)))",
          "? stored of an account: too long"},
         {"INSERT INTO attributes VALUES (1, 'big', hex(zeroblob(2000000)))",

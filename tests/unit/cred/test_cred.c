@@ -420,7 +420,7 @@ static void test_upgrade(void **state)
     assert_false(upgrade(rig, "alice@x.org", "secret"));
 
     /* A scheme that is read, but not made, goes when there is a better one. */
-    run_sql(rig->path, "DELETE FROM verifiers; INSERT INTO verifiers VALUES (1, "
+    run_sql(rig->path, "DELETE FROM verifiers; INSERT INTO verifiers VALUES (64, "
                        "'SSHA', 0, 1, '{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0')");
     assert_string_equal(check(rig, "alice@x.org", "secret"), "right SSHA upgradable");
     assert_true(upgrade(rig, "alice@x.org", "secret"));
