@@ -1,37 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """sqlite: tables answer as Postfix's own do: the same files, the same keys, `postmap -q`.
 
-Each table file below is asked for each key through postmap and through mapquery, which is
-nothing but map_lookup() on a command line. The answers must be the same, but for DIFFERENT:
+Each table file below is asked for each key through postmap and through mapquery. The answers must be the same, but for DIFFERENT:
 what we do otherwise on purpose, each with its reason.
 """
 
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
-import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-MAPQUERY = Path(os.environ.get("SENDAS_BUILD", ".")) / "tests/lib/mapquery"
-
-
-def postfix_reads_sqlite():
-    """With a directory of our own: a Postfix that nobody configured has no main.cf."""
-    if not shutil.which("postmap"):
-        return False
-    with tempfile.TemporaryDirectory() as place:
-        Path(place, "main.cf").write_text("compatibility_level = 3.6\n", encoding="ascii")
-        run = subprocess.run(["postconf", "-c", place, "-m"], capture_output=True, text=True)
-    return "sqlite" in run.stdout.split()
-
+from lib import lookups
+from lib.lookups import MAPQUERY
 
 pytestmark = pytest.mark.skipif(
-    not MAPQUERY.exists() or not postfix_reads_sqlite(),
+    not MAPQUERY.exists() or not lookups.postfix_reads("sqlite"),
     reason="needs mapquery, and Postfix with postfix-sqlite",
 )
 
@@ -225,8 +210,7 @@ def place(tmp_path_factory):
     db.commit()
     db.close()
     (path / "domains").write_text("example.org # and no more\nexample.com, example.net\n")
-    (path / "postfix").mkdir()
-    (path / "postfix/main.cf").write_text("compatibility_level = 3.6\n")
+    lookups.make_config(path / "postfix")
     return path
 
 
@@ -237,45 +221,12 @@ def write_table(place, name):
     return table
 
 
-def split(value):
-    return tuple(re.split(r"[, \t\r\n]+", value.strip(", \t\r\n")))
-
-
 def ask_postmap(place, table, keys):
-    """{key: values, None for none, "error" for a query that failed}"""
-    command = ["postmap", "-f", "-c", place / "postfix", "-q"]
-
-    def ask_one(key):
-        run = subprocess.run(command + [key, f"sqlite:{table}"], capture_output=True, text=True)
-        if "fatal" in run.stderr or "error" in run.stderr:
-            return "error"
-        return split(run.stdout) if run.stdout.strip() else None
-
-    run = subprocess.run(command + ["-", f"sqlite:{table}"], input="\n".join(keys) + "\n",
-                         capture_output=True, text=True)
-    if "fatal" in run.stderr or "error" in run.stderr:
-        # The first failure ended it (and postmap sleeps for a second then).
-        with ThreadPoolExecutor(8) as pool:
-            return dict(zip(keys, pool.map(ask_one, keys)))
-    found = {}
-    for line in run.stdout.splitlines():
-        for key in keys:
-            if line.startswith(key + "\t"):
-                found[key] = split(line[len(key) + 1:])
-    return {key: found.get(key) for key in keys}
+    return lookups.ask_postmap(place / "postfix", f"sqlite:{table}", keys)
 
 
 def ask_mapquery(table, keys):
-    run = subprocess.run([MAPQUERY, f"sqlite:{table}"], input="\n".join(keys) + "\n",
-                         capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    lines = run.stdout.split("\n")[:-1]
-    assert len(lines) == len(keys)
-    answers = {}
-    for key, line in zip(keys, lines):
-        word, _, rest = line.partition(" ")
-        answers[key] = {"yes": split(rest), "no": None, "unknown": "error"}[word]
-    return answers
+    return lookups.ask_mapquery(f"sqlite:{table}", keys)
 
 
 def test_there_are_enough_keys():
