@@ -128,6 +128,13 @@ static void system_inspect(struct inspection *inspection)
     buf_finish(&error);
 }
 
+/* What a map says of itself when it is opened or asked. */
+static void map_problem_add(void *arg, enum event_level level, const char *line)
+{
+    (void)level;
+    problems_add(arg, line);
+}
+
 /* Opens each map and asks it for an address that it need not have. */
 static void maps_inspect(struct inspection *inspection)
 {
@@ -138,6 +145,8 @@ static void maps_inspect(struct inspection *inspection)
 
     if (!policy_cache_check(site->conf, &error))
         setting_problem_add(inspection, "cache", "maps", &error);
+    site->map_site.notice = map_problem_add;
+    site->map_site.notice_arg = inspection;
     for (size_t i = 0; i < specs->count; i++) {
         struct strlist values = {0};
         struct map *map = map_open(specs->items[i], &site->map_site, &error);

@@ -48,6 +48,8 @@ int cmd_config_options(const struct options *options, int count, char **words);
 int cmd_explain(const struct options *options, int count, char **words);
 int cmd_status(const struct options *options, int count, char **words);
 int cmd_flush(const struct options *options, int count, char **words);
+int cmd_map_query(const struct options *options, int count, char **words);
+int cmd_map_test(const struct options *options, int count, char **words);
 int cmd_mta_check(const struct options *options, int count, char **words);
 int cmd_reasons(const struct options *options, int count, char **words);
 int cmd_user_add(const struct options *options, int count, char **words);

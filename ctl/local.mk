@@ -15,6 +15,7 @@ sendasctl_SOURCES = \
 	%D%/cmd_import.c \
 	%D%/cmd_init.c \
 	%D%/cmd_milter.c \
+	%D%/cmd_map.c \
 	%D%/cmd_mta_check.c \
 	%D%/cmd_reasons.c \
 	%D%/cmd_user.c \

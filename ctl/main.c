@@ -153,6 +153,33 @@ const struct command commands[] = {
          "Exit status: 0 done, 75 the milter did not answer.\n",
      .max_words = 1,
      .run = cmd_flush},
+    {.name = "map query",
+     .arguments = "MAP KEY...",
+     .summary = "ask a map for keys, as `postmap -q' does",
+     .help =
+         "Opens MAP (TYPE:NAME as in send_as, whether it is named there or not) and\n"
+         "prints the values of each KEY, parted by commas; with several keys, each\n"
+         "behind its key and a tab. KEY - is all lines of standard input. A key is\n"
+         "looked up as it stands: `map test' makes the keys of an address.\n"
+         "With --json: an object for each key.\n"
+         "Exit status: 0 found, 1 none of them found, 75 could not tell.\n",
+     .options = JSON,
+     .min_words = 2,
+     .max_words = ANY_WORDS,
+     .run = cmd_map_query},
+    {.name = "map test",
+     .arguments = "MAP ADDRESS",
+     .summary = "how does a map find the owners of an address?",
+     .help =
+         "Looks ADDRESS up in MAP as the milter does, and shows each step: the keys,\n"
+         "for LDAP the server that answered, its searches, each entry and whether it\n"
+         "is believed, its values and what becomes of them; for SQLite the rows.\n"
+         "With --json: one object, whose keys sendasctl(8) describes.\n"
+         "Exit status: 0 it has owners, 1 it has none, 75 could not tell.\n",
+     .options = JSON,
+     .min_words = 2,
+     .max_words = 2,
+     .run = cmd_map_test},
     {.name = "mta-check",
      .arguments = "",
      .summary = "do Postfix's settings let the filter work?",

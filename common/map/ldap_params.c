@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/escape.h"
 #include "base/secret.h"
@@ -236,6 +237,15 @@ static bool sends_password(const struct ldap_params *params)
     return params->bind == DIRECTORY_SIMPLE && *params->bind_dn.text != '\0';
 }
 
+/* Is the password in a file that everybody can read? */
+static bool shows_password(const struct ldap_params *params, const char *path)
+{
+    struct stat st;
+
+    return *params->bind_pw.text != '\0' && stat(path, &st) == 0 &&
+           (st.st_mode & S_IROTH) != 0;
+}
+
 void ldap_params_review(const struct ldap_params *params, const char *path,
                         ldap_params_remark *remark, void *arg)
 {
@@ -248,6 +258,8 @@ void ldap_params_review(const struct ldap_params *params, const char *path,
         if (ignored[i]->line != 0)
             review_add(&review, ignored[i], "ignored, it does nothing here");
     }
+    if (shows_password(params, path))
+        review_add(&review, &params->bind_pw, "everybody can read this file");
     if (uses_tls(params) && !params->tls_require_cert)
         review_add(&review, &params->server_host,
                    "TLS without \"tls_require_cert = yes\" lets anybody be the server");

@@ -217,7 +217,8 @@ static void test_review(void **state)
     } cases[] = {
         {"", ""},
         {"bind = no\n", ""},
-        {"bind_dn = cn=x\nbind_pw = y\n", ""},
+        {"bind_dn = cn=x\nbind_pw = y\n",
+         ":2: bind_pw: everybody can read this file\n"},
         {"bind_dn = cn=x\nbind_pw_file = /y\n", ""},
         {"bind_dn = cn=x\n", ":1: bind_dn: without bind_pw or bind_pw_file it is not "
                              "used: the bind is anonymous\n"},
@@ -233,14 +234,16 @@ static void test_review(void **state)
         {"server_host = ldaps://b\ntls_require_cert = yes\n", ""},
     };
 
+    struct tempdir *dir = *state;
+
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct directory_settings settings;
         struct arena arena = {0};
         struct target target;
         struct buf error = BUF_INIT, got = BUF_INIT;
 
-        assert_true(load(*state, cases[i].content, &target, &arena, &settings, &error));
-        ldap_params_review(&target.ldap, "/x.cf", remark, &got);
+        assert_true(load(dir, cases[i].content, &target, &arena, &settings, &error));
+        ldap_params_review(&target.ldap, dir->file, remark, &got);
         assert_string_equal(buf_str(&got), cases[i].want);
         buf_finish(&got);
         arena_finish(&arena);
