@@ -201,6 +201,20 @@ static bool entry_has(const struct ldap_plan *plan, const struct directory_entry
     return false;
 }
 
+/* Does the class say that it is somebody? Servers name the classes above it or not. */
+static bool class_is_person(const char *class)
+{
+    static const char *const classes[] = {"person",  "organizationalPerson",
+                                          "account", "inetOrgPerson",
+                                          "user",    "posixAccount"};
+
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+        if (strcasecmp(classes[i], class) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Is it somebody, so that nobody can be a member of it? */
 static bool entry_is_person(const struct directory_entry *entry)
 {
@@ -210,7 +224,7 @@ static bool entry_is_person(const struct directory_entry *entry)
         if (strcasecmp(attribute->name, "objectClass") != 0)
             continue;
         for (size_t j = 0; j < attribute->count; j++) {
-            if (strcasecmp(attribute->values[j].bytes, "person") == 0)
+            if (class_is_person(attribute->values[j].bytes))
                 return true;
         }
     }

@@ -9,4 +9,4 @@ EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/lib/sink.py %D%/lib/smtp.py %D%/lib/trace.py \
 	%D%/test_cases.py %D%/test_daemon.py %D%/test_envelope.py %D%/test_example.py \
 	%D%/test_fields.py %D%/test_maps.py %D%/test_session.py %D%/test_settings.py \
-	%D%/test_trace.py %D%/test_attacks.py %D%/test_postmap.py %D%/test_ldap_postmap.py %D%/lib/readers.py
+	%D%/test_trace.py %D%/test_attacks.py %D%/test_postmap.py %D%/test_ldap_postmap.py %D%/test_ldap.py %D%/lib/readers.py
