@@ -102,7 +102,7 @@ KEYS = (
      "alice@example.org@", "@alice@example.org", "alice@@example.org", "a@b@c@d", "alice@.org",
      "alice@example..org", "alice@example.org.", "alice@.example.org", "alice@org",
      "alice@a.b.c.d.e.f.g.h.i.j", "x@...", "x@.", "x@a.", "x@.a", "@a.b", "@example.org",
-     "@mail.sub.example.com", "grace@sub.example.com", "grace@other.mail.sub.example.com",
+     "@mail.sub.example.com", "grace@mail.sub.example.com", "@example.net", "grace@sub.example.com", "grace@other.mail.sub.example.com",
      "*", "*@*", "al*@example.org", "(uid=alice)", "alice)(uid=*", "*)(uid=*))(|(uid=*",
      "alice@example.org)(mail=*", "\\2a@example.org", "\\*@example.org", "\\@example.org", "\\",
      "&(a=b)", "|", "!", "(", ")", "()", "a&b@example.org", "a|b@example.org", "a=b@example.org",
