@@ -19,7 +19,7 @@ Layers, of which two run side by side (default: all of them):
   check      make check: unit tests, protocol tests, lint, policy examples
   e2e        end-to-end tests on a private Postfix (as root)
   smtpd      the SASL plugin in an smtpd under valgrind and the address sanitizer
-  demo       ./demo.sh
+  demo       ./demo.sh, and ./demo.sh --ldap
   valgrind   unit tests under valgrind
   asan       build with clang, warnings are errors; tests of units, daemons and plugin with
              address and undefined-behaviour sanitizers
@@ -109,7 +109,7 @@ layer_e2e()
     return $status
 }
 
-layer_demo() { ./demo.sh; }
+layer_demo() { ./demo.sh && ./demo.sh --ldap; }
 
 # One thread at a time, and each in its turn: else one would now and then wait for seconds.
 layer_valgrind()
@@ -313,7 +313,7 @@ mkdir -p "$out/log"
 rm -rf "$out"/log/*.count "$out"/log/*.status "$out"/log/*.taken
 if [ -n "$install" ]; then
     packages_install $PACKAGES_BUILD $PACKAGES_MTA $PACKAGES_TEST $PACKAGES_CLIENTS \
-        $PACKAGES_LDAP $PACKAGES_EXIM
+        $PACKAGES_LDAP $PACKAGES_AD $PACKAGES_EXIM
     packages_unpack exim4-daemon-heavy "$out/exim"
 fi
 # Once, and before the lanes would both do it.

@@ -22,6 +22,10 @@ PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest python3-pyt
 # A directory, to see it work with one.
 PACKAGES_LDAP="slapd ldap-utils postfix-ldap"
 
+# A domain controller of Active Directory, for the tests.
+PACKAGES_AD="samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind
+    python3-samba"
+
 # Programs that log in, for the tests.
 PACKAGES_CLIENTS="msmtp gsasl swaks curl libnet-ssleay-perl libdigest-hmac-perl
     libauthen-sasl-perl"
