@@ -12,8 +12,9 @@ OWN = {"alice": "alice@example.org", "bob": "bob@example.org"}
 
 class Flow:
     """Threads that send honest and spoofed mail in turn, until stopped. Each reconnects
-    whenever a connection breaks; `answers` has (honest, Sent) of every message that got a
-    final reply, `broken` counts the messages that got none."""
+    whenever a connection breaks. `answers` has (honest, Sent) of every message that got a
+    final reply, `unanswered` those that got none; `slowest` is the longest time, in seconds,
+    that a message took."""
 
     def __init__(self, office, service, threads=4):
         self._office = office
@@ -23,6 +24,7 @@ class Flow:
         self.answers = []
         self.unanswered = []
         self.errors = []
+        self.slowest = 0.0
         self._threads = [threading.Thread(target=self._run, args=(i,), daemon=True)
                          for i in range(threads)]
 
@@ -68,6 +70,7 @@ class Flow:
         foreign = OWN["bob" if login == "alice" else "alice"]
         shown = OWN[login] if honest else foreign
         recipient = self._office.recipient()
+        began = time.monotonic()
         try:
             reply = client.send(OWN[login], recipient, smtp.compose([f"From: {shown}"]))
         except (OSError, smtp.Disconnected):
@@ -77,5 +80,6 @@ class Flow:
         sent = self._office.record(recipient, reply)
         with self._lock:
             self.answers.append((honest, sent))
+            self.slowest = max(self.slowest, time.monotonic() - began)
         if reply.code == 421:
             raise smtp.Disconnected(str(reply))
