@@ -13,6 +13,7 @@ from lib.login_site import LoginSite
 from lib.office import Office
 from lib.owners import Owners
 from lib.people import LdapPeople
+from lib.people import LdapPeople
 from lib.postfix import Postfix, Service
 from lib.programs import Milter, Programs
 from lib.sink import Sink
@@ -136,14 +137,38 @@ def set_up_grants(milter):
         milter.grant(login, *addresses)
 
 
+# For modules whose tests are to hold wherever the grants are.
+every_store = pytest.mark.parametrize("milter", ["builtin", "ldap"], indirect=True)
+
+
 @pytest.fixture(scope="session")
-def milter(root, programs):
-    """The milter of the whole run, with the grants of lib.cases. Tests leave it as it is."""
+def milter(request, root, programs):
+    """The milter of the whole run, with the grants of lib.cases in its own store, or, where
+    every_store says so, in a directory. Tests leave it as it is."""
     daemon = Milter(programs, root, "main", f"unix:{root}/run/milter")
-    set_up_grants(daemon)
+    people = None
+    if getattr(request, "param", "builtin") == "ldap":
+        people = set_up_people(root)
+        daemon.configure({"send_as": [people.addresses()]})
+    else:
+        set_up_grants(daemon)
     daemon.start()
     yield daemon
     daemon.stop()
+    if people is not None:
+        people.stop()
+
+
+def set_up_people(root):
+    """The grants of lib.cases as addresses in a directory."""
+    if not slapd.found():
+        pytest.skip("slapd is not installed")
+    people = LdapPeople(root, name="grants")
+    people.set_up()
+    for login, addresses in GRANTS.items():
+        people.add(login.partition("@")[0], "no-matter")
+        people.grant(login, *addresses)
+    return people
 
 
 @pytest.fixture

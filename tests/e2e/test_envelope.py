@@ -2,9 +2,10 @@
 """The envelope sender as it was typed and as Postfix resolves it: both must be the login's."""
 
 import pytest
+from conftest import every_store
 from lib.expect import check_refusal
 
-pytestmark = pytest.mark.usefixtures("milter")
+pytestmark = [pytest.mark.usefixtures("milter"), every_store]
 
 ALICE = "From: Alice <alice@example.org>"
 

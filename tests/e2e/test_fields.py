@@ -2,10 +2,11 @@
 """Sender fields through a real Postfix: what reaches the filter, and what is delivered."""
 
 import pytest
+from conftest import every_store
 from lib import smtp
 from lib.expect import check_log, check_refusal
 
-pytestmark = pytest.mark.usefixtures("milter")
+pytestmark = [pytest.mark.usefixtures("milter"), every_store]
 
 ALICE = "From: Alice <alice@example.org>"
 BOB = "From: Bob <bob@example.org>"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who has an account: in the accounts file of a sendas-authd, or in an OpenLDAP server."""
+"""Who has an account: in the accounts file of a sendas-authd, or in an OpenLDAP server, which
+then may say whose an address is, too."""
 
 import base64
 import hashlib
@@ -145,9 +146,9 @@ class LdapPeople:
             f.writelines(f"{name} = {value}\n" for name, value in all_of_them.items()
                          if name not in without)
 
-    def set_up(self):
+    def set_up(self, *, keep=False):
         self.slapd.load(BASE_LDIF)
-        self.slapd.start()
+        self.slapd.start(keep=keep)
 
     def stop(self):
         self.slapd.stop()
@@ -185,3 +186,18 @@ class LdapPeople:
 
     def delete(self, name):
         self.slapd.change(f"dn: {self.dn(name)}\nchangetype: delete\n")
+
+    # --- addresses ---
+
+    def addresses(self):
+        """A map of the milter's that asks this server: each address is of whose mail it is."""
+        table = f"{self.slapd.directory}/addresses.cf"
+        with open(table, "w", encoding="utf-8") as f:
+            f.write(f"server_host = {self.slapd.uri}\nbind_dn = {READER}\n"
+                    f"bind_pw = {READER_PASSWORD}\nsearch_base = {PEOPLE}\n"
+                    "query_filter = (&(objectClass=inetOrgPerson)(mail=%s))\n"
+                    "result_attribute = uid\n")
+        return f"ldap:{table}"
+
+    def grant(self, login, *addresses):
+        self.modify(login.partition("@")[0], "replace: mail", *(f"mail: {a}" for a in addresses))
