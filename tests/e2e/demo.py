@@ -3,7 +3,7 @@
 """The demo behind demo.sh: a private Postfix with sendas-authd, libsendas.so and
 sendas-milter, people who log in over STARTTLS, real mail, and tables of what became of it.
 
-usage: demo.py BUILD-DIRECTORY [--keep] | demo.py --stop"""
+usage: demo.py BUILD-DIRECTORY [--keep] [--ldap] | demo.py --stop"""
 
 import os
 import pathlib
@@ -19,6 +19,7 @@ from lib import process, smtp
 from lib.authd import Authd, SendasSasl
 from lib.cases import CASES, GRANTS
 from lib.office import must
+from lib.people import LdapPeople
 from lib.postfix import DOMAIN, Postfix, Service
 from lib.programs import Milter, Programs
 from lib.sink import Delivered
@@ -35,10 +36,103 @@ PATIENCE = 2
 KEPT = HERE.parent.parent / "build-demo" / "running"
 
 
-class Site:
-    """All that runs, below one temporary directory."""
+class OwnFiles:
+    """Accounts and grants in the files of sendas itself."""
 
-    def __init__(self, programs, *, keep):
+    credentials = ["builtin"]
+    send_as = ["builtin"]
+
+    def __init__(self, site):
+        self._site = site
+        self.pids = []
+
+    def set_up(self):
+        milter, authd = self._site.milter, self._site.authd
+        milter.init_store()
+        for login, addresses in GRANTS.items():
+            milter.grant(login, *addresses)
+        for login, password in ACCOUNTS.items():
+            authd.add(f"{login}@{DOMAIN}", password)
+
+    def stop(self):
+        pass
+
+    def show(self):
+        for login in ACCOUNTS:
+            print(f"    sendasctl user add {login}@{DOMAIN}")
+        for login, addresses in GRANTS.items():
+            print(f"    sendasctl grant {login} {' '.join(addresses)}")
+
+    def show_account(self):
+        print("\nWhat is stored of alice (sendasctl user show), none of it a password:\n")
+        shown = self._site.authd.ctl("user", "show", f"alice@{DOMAIN}").stdout.decode()
+        show_lines(shown)
+
+    def hints(self):
+        program = self._site.milter.programs.path("sendasctl")
+        ctl = f"{program} --config {self._site.milter.conf_path}"
+        user = f"{program} --authd-config {self._site.authd.conf_path} user"
+        return f"""\
+Grants:
+    {ctl} grants
+    {ctl} grant alice@example.org bob@example.org
+Accounts (the password is asked for):
+    {user} list
+    {user} add carol@{DOMAIN}"""
+
+
+class Directory:
+    """Accounts and grants in an OpenLDAP server: a person's addresses are its mail."""
+
+    def __init__(self, site):
+        self._site = site
+        self._people = LdapPeople(site.root)
+        self.credentials = self._people.credentials
+        self.send_as = [self._people.addresses()]
+
+    @property
+    def pids(self):
+        return [self._people.slapd.pid]
+
+    def set_up(self):
+        self._people.set_up(keep=self._site.keep)
+        for login, password in ACCOUNTS.items():
+            self._people.add(login, password)
+        for login, addresses in GRANTS.items():
+            self._people.grant(login, *addresses)
+
+    def stop(self):
+        self._people.stop()
+
+    def show(self):
+        show_lines(self._people.slapd.search("(uid=*)", "uid", "mail").strip())
+
+    def show_account(self):
+        print("\nWhat the directory has of alice, none of it a password:\n")
+        show_lines(self._people.slapd.search("(uid=alice)", "userPassword", "authPassword"))
+        print("How the milter finds out whose sales@example.org is (sendasctl map test):\n")
+        show_lines(self._site.milter.ctl("map", "test", self.send_as[0],
+                                         "sales@example.org").stdout.decode())
+
+    def hints(self):
+        slapd = self._people.slapd
+        program = self._site.milter.programs.path("sendasctl")
+        return f"""\
+Whose is an address, and how that is found out:
+    {program} --config {self._site.milter.conf_path} map test {self.send_as[0]} sales@example.org
+The directory:
+    ldapsearch -x -H {slapd.uri} -D {slapd.root_dn} -w {slapd.root_password} -b {slapd.suffix}"""
+
+
+def show_lines(text):
+    for line in text.splitlines():
+        print("    " + line)
+
+
+class Site:
+    """All that runs, below one temporary directory. `store`: OwnFiles or Directory."""
+
+    def __init__(self, programs, store, *, keep):
         self.root = tempfile.mkdtemp(prefix="sendas-demo-", dir="/tmp")
         os.chmod(self.root, 0o755)
         if not keep:
@@ -49,10 +143,12 @@ class Site:
         self.sink = None
         sink_port = process.free_ports(1)[0]
         socket = f"unix:{self.root}/run/milter.sock"
+        self.store = store(self)
         self.milter = Milter(programs, self.root, "sendas", socket,
-                             {"received": {"login": "full"}})
-        self.authd = Authd(programs, self.root, settings={"request_timeout": f"{PATIENCE}s",
-                                                           "scram_iterations": 32768})
+                             {"send_as": self.store.send_as, "received": {"login": "full"}})
+        self.authd = Authd(programs, self.root, settings={
+            "credentials": self.store.credentials, "request_timeout": f"{PATIENCE}s",
+            "scram_iterations": 32768})
         self.postfix = Postfix(self.root, sink_port, [Service(SERVICE, milters=socket)],
                                sasl=SendasSasl(self.authd, timeout=PATIENCE))
         self.sink_port = sink_port
@@ -62,23 +158,21 @@ class Site:
             [sys.executable, str(HERE / "lib" / "sink.py"), str(self.sink_port), self.mail],
             keep=self.keep, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.postfix.set_up()
-        self.milter.init_store()
-        for login, addresses in GRANTS.items():
-            self.milter.grant(login, *addresses)
         self.authd.init()
-        for login, password in ACCOUNTS.items():
-            self.authd.add(f"{login}@{DOMAIN}", password)
+        self.store.set_up()
         self.authd.start(keep=self.keep)
         self.milter.start(keep=self.keep)
         self.postfix.start(keep=self.keep)
 
     def pids(self):
-        return [self.sink.pid, self.milter.pid, self.authd.pid, self.postfix.pid]
+        return [self.sink.pid, self.milter.pid, self.authd.pid, self.postfix.pid,
+                *self.store.pids]
 
     def stop(self):
         self.postfix.stop()
         self.milter.stop()
         self.authd.stop()
+        self.store.stop()
         if self.sink is not None:
             process.stop(self.sink)
         shutil.rmtree(self.root)
@@ -264,17 +358,10 @@ def show_logins(tries):
     print(line)
 
 
-def show_account(site):
-    print("\nWhat is stored of alice (sendasctl user show), none of it a password:\n")
-    for line in site.authd.ctl("user", "show", f"alice@{DOMAIN}").stdout.decode().splitlines():
-        print("    " + line)
-
-
 def show_message(outcome):
     print(f"\nOne of the delivered messages ({outcome.case.name}). The second Received is"
           " the milter's:\n")
-    for line in outcome.message.data.decode(errors="replace").splitlines():
-        print("    " + line.expandtabs(8))
+    show_lines(outcome.message.data.decode(errors="replace").expandtabs(8))
 
 
 def show_log(site):
@@ -287,9 +374,6 @@ def show_log(site):
 
 def show_keep(site):
     port = site.postfix.port(SERVICE)
-    program = site.milter.programs.path("sendasctl")
-    ctl = f"{program} --config {site.milter.conf_path}"
-    user = f"{program} --authd-config {site.authd.conf_path} user"
     swaks = (f"swaks --server 127.0.0.1:{port} --tls --auth PLAIN --auth-user alice"
              f" --auth-password {ACCOUNTS['alice']}")
     print(f"""
@@ -301,12 +385,7 @@ Send mail (a spoofed one here):
         --from alice@example.org --to me@example.net --h-From 'Bob <bob@example.org>'
 What arrives is in:
     {site.mail}/
-Grants:
-    {ctl} grants
-    {ctl} grant alice@example.org bob@example.org
-Accounts (the password is asked for):
-    {user} list
-    {user} add carol@{DOMAIN}
+{site.store.hints()}
 Logs of the milter, of sendas-authd and of Postfix:
     {site.milter.log_path}
     {site.authd.log_path}
@@ -318,22 +397,19 @@ Stop it and remove everything:
 
 # --- the whole ---
 
-def demo(programs, keep):
-    site = Site(programs, keep=keep)
+def demo(programs, store, keep):
+    site = Site(programs, store, keep=keep)
     kept = False
     try:
         print("Starting a private Postfix, sendas-authd, sendas-milter, and these accounts and"
               " grants:\n")
         site.start()
-        for login in ACCOUNTS:
-            print(f"    sendasctl user add {login}@{DOMAIN}")
-        for login, addresses in GRANTS.items():
-            print(f"    sendasctl grant {login} {' '.join(addresses)}")
+        site.store.show()
         print("\nWho can log in (over STARTTLS, on"
               f" 127.0.0.1:{site.postfix.port(SERVICE)}):\n")
         tries = run_logins(site)
         show_logins(tries)
-        show_account(site)
+        site.store.show_account()
         print("\nWho can send as whom (alice logs in by SCRAM-SHA-256, bob by PLAIN):\n")
         outcomes = [Outcome(case, number) for number, case in enumerate(CASES, 1)]
         for outcome in outcomes:
@@ -402,7 +478,9 @@ def main():
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     try:
-        return demo(Programs(os.path.abspath(sys.argv[1])), "--keep" in sys.argv[2:])
+        return demo(Programs(os.path.abspath(sys.argv[1])),
+                    Directory if "--ldap" in sys.argv[2:] else OwnFiles,
+                    "--keep" in sys.argv[2:])
     except KeyboardInterrupt:
         return 130
 
