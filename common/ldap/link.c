@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /*
@@ -17,20 +18,22 @@
 
 /* A search that waits; lives on the stack of its thread. */
 struct link_waiter {
-    struct link_waiter *next;
-    pthread_cond_t wake; /* its answer is there, or it is to read, or all is lost */
-    LDAPMessage *chain;
+    struct link_waiter *next; /* of the link's list, with the link's lock */
     int msgid;
+
+    pthread_mutex_t lock; /* for what follows; taken after the link's, if both */
+    pthread_cond_t wake;
+    LDAPMessage *chain; /* its answer; then it is in the list no more */
+    bool called;        /* to be the reader, or since the link is given up */
 };
 
 struct link {
     struct handle *handle;
     pthread_mutex_t lock;
     struct link_waiter *waiters;
-    bool read;    /* somebody is the reader */
-    bool drained; /* all that had come was taken: wait for the socket first */
-    bool silent;  /* given up since nothing came */
-    bool lost;
+    bool read; /* somebody is the reader */
+    atomic_bool lost;
+    atomic_bool silent; /* given up since nothing came */
 };
 
 /* While somebody waits, libldap gets its turn so often even if nothing comes: a request
@@ -68,14 +71,9 @@ LDAP *link_session(struct link *link)
     return link->handle->ld;
 }
 
-bool link_broken(struct link *link)
+bool link_broken(const struct link *link)
 {
-    bool broken;
-
-    pthread_mutex_lock(&link->lock);
-    broken = link->lost || link->silent;
-    pthread_mutex_unlock(&link->lock);
-    return broken;
+    return link->lost || link->silent;
 }
 
 bool link_idle_good(struct link *link)
@@ -85,50 +83,51 @@ bool link_idle_good(struct link *link)
 
 /* --- with the lock held --- */
 
-static void link_wake_all(struct link *link)
+static void link_call(struct link_waiter *waiter)
 {
-    for (struct link_waiter *waiter = link->waiters; waiter != NULL;
-         waiter = waiter->next)
-        pthread_cond_signal(&waiter->wake);
+    pthread_mutex_lock(&waiter->lock);
+    waiter->called = true;
+    pthread_cond_signal(&waiter->wake);
+    pthread_mutex_unlock(&waiter->lock);
 }
 
+static void link_give_up(struct link *link, atomic_bool *how)
+{
+    *how = true;
+    for (struct link_waiter *waiter = link->waiters; waiter != NULL;
+         waiter = waiter->next)
+        link_call(waiter);
+}
+
+/* No effect when it has its answer. */
 static void link_remove(struct link *link, const struct link_waiter *waiter)
 {
     struct link_waiter **at = &link->waiters;
 
-    while (*at != waiter)
+    while (*at != NULL && *at != waiter)
         at = &(*at)->next;
-    *at = waiter->next;
+    if (*at != NULL)
+        *at = waiter->next;
 }
 
-/* Gives the messages to whom they are for. Nobody: they are for one that has just left.
- */
+/* Gives the messages to whom they are for; that one may be gone from here on. Nobody:
+ * they are for one that had no more time. */
 static void link_deliver(struct link *link, LDAPMessage *chain)
 {
+    struct link_waiter *waiter = link->waiters;
     int msgid = ldap_msgid(chain);
 
-    for (struct link_waiter *waiter = link->waiters; waiter != NULL;
-         waiter = waiter->next) {
-        if (waiter->msgid == msgid && waiter->chain == NULL) {
-            waiter->chain = chain;
-            pthread_cond_signal(&waiter->wake);
-            return;
-        }
+    while (waiter != NULL && waiter->msgid != msgid)
+        waiter = waiter->next;
+    if (waiter == NULL) {
+        ldap_msgfree(chain);
+        return;
     }
-    ldap_msgfree(chain);
-}
-
-/* Somebody must read while somebody waits. */
-static void link_pass_reading(struct link *link)
-{
-    link->read = false;
-    for (struct link_waiter *waiter = link->waiters; waiter != NULL;
-         waiter = waiter->next) {
-        if (waiter->chain == NULL) {
-            pthread_cond_signal(&waiter->wake);
-            return;
-        }
-    }
+    link_remove(link, waiter);
+    pthread_mutex_lock(&waiter->lock);
+    waiter->chain = chain;
+    pthread_cond_signal(&waiter->wake);
+    pthread_mutex_unlock(&waiter->lock);
 }
 
 /* --- reading --- */
@@ -144,44 +143,88 @@ static void link_poll(struct link *link, const struct patience *patience)
     (void)patience_poll(&slice, stream_fd(link->handle->stream), POLLIN);
 }
 
-/* The reader's turn, without the lock: takes one answer, whosever it is. */
-static void link_read(struct link *link, const struct patience *patience)
+/* The reader's turn, without the lock: takes what has come, whosever it is. */
+static void link_read(struct link *link)
 {
-    struct timeval now = {0};
-    LDAPMessage *chain = NULL;
-    int rc;
+    do {
+        struct timeval now = {0};
+        LDAPMessage *chain = NULL;
+        int rc =
+            ldap_result(link->handle->ld, LDAP_RES_ANY, LDAP_MSG_ALL, &now, &chain);
 
-    if (link->drained)
+        if (rc == 0)
+            return;
+        pthread_mutex_lock(&link->lock);
+        if (rc > 0)
+            link_deliver(link, chain);
+        else
+            link_give_up(link, &link->lost);
+        pthread_mutex_unlock(&link->lock);
+    } while (!link_broken(link) && stream_ready(link->handle->stream));
+}
+
+static bool link_answered(struct link_waiter *waiter)
+{
+    bool answered;
+
+    pthread_mutex_lock(&waiter->lock);
+    answered = waiter->chain != NULL;
+    pthread_mutex_unlock(&waiter->lock);
+    return answered;
+}
+
+/* Reads until there is nothing to wait for, then lets another one read. */
+static void link_lead(struct link *link, struct link_waiter *waiter,
+                      const struct patience *patience)
+{
+    /* What came with the last reader's own answer is taken already. */
+    while (!link_answered(waiter) && !link_broken(link) &&
+           patience_left(patience) > 0) {
         link_poll(link, patience);
-    rc = ldap_result(link->handle->ld, LDAP_RES_ANY, LDAP_MSG_ALL, &now, &chain);
-    pthread_mutex_lock(&link->lock);
-    link->drained = rc == 0;
-    if (rc > 0) {
-        link_deliver(link, chain);
-    } else if (rc < 0) {
-        link->lost = true;
-        link_wake_all(link);
+        link_read(link);
     }
+    pthread_mutex_lock(&link->lock);
+    link_remove(link, waiter);
+    link->read = false;
+    if (link->waiters != NULL)
+        link_call(link->waiters);
     pthread_mutex_unlock(&link->lock);
 }
 
-/* With the lock held: until the answer is there, all is lost, or time is over. */
-static void link_await(struct link *link, struct link_waiter *waiter,
+/* Sleeps until the answer is there, it is called, or time is over. */
+static void link_sleep(struct link_waiter *waiter, const struct patience *patience)
+{
+    pthread_mutex_lock(&waiter->lock);
+    while (waiter->chain == NULL && !waiter->called &&
+           patience_wait(patience, &waiter->wake, &waiter->lock))
+        continue;
+    waiter->called = false;
+    pthread_mutex_unlock(&waiter->lock);
+}
+
+/* Without the lock: until the answer is there, the link is given up, or time is over.
+ */
+static void link_await(struct link *link, struct link_waiter *waiter, bool leads,
                        const struct patience *patience)
 {
-    while (waiter->chain == NULL && !link->lost && !link->silent) {
-        if (patience_left(patience) == 0)
+    while (!leads) {
+        link_sleep(waiter, patience);
+        if (link_answered(waiter))
             return;
-        if (link->read) {
-            (void)patience_wait(patience, &waiter->wake, &link->lock);
-            continue;
+        pthread_mutex_lock(&link->lock);
+        if (link_broken(link) || patience_left(patience) == 0) {
+            link_remove(link, waiter);
+            /* It may have been called to read. */
+            if (!link->read && link->waiters != NULL)
+                link_call(link->waiters);
+            pthread_mutex_unlock(&link->lock);
+            return;
         }
+        leads = !link->read;
         link->read = true;
         pthread_mutex_unlock(&link->lock);
-        link_read(link, patience);
-        pthread_mutex_lock(&link->lock);
-        link->read = false;
     }
+    link_lead(link, waiter, patience);
 }
 
 /* --- searching --- */
@@ -205,8 +248,8 @@ static int link_send(struct link *link, const struct directory_query *query,
                            NULL, &limit, query->size_limit, &waiter->msgid);
 }
 
-/* With the lock held. How it ended for one that waited since `start`, when so much had
- * come from the server. */
+/* How it ended for one that waited since `start`, when so much had come from the
+ * server. */
 static enum link_end link_conclude(struct link *link, const struct link_waiter *waiter,
                                    int64_t start, unsigned long received)
 {
@@ -216,8 +259,9 @@ static enum link_end link_conclude(struct link *link, const struct link_waiter *
         return LINK_LOST;
     if (!link->silent && stream_received(link->handle->stream) == received &&
         patience_now() - start >= LINK_SILENCE_MS) {
-        link->silent = true;
-        link_wake_all(link);
+        pthread_mutex_lock(&link->lock);
+        link_give_up(link, &link->silent);
+        pthread_mutex_unlock(&link->lock);
     }
     return link->silent ? LINK_SILENT : LINK_LATE;
 }
@@ -233,39 +277,54 @@ static void link_explain(struct link *link, enum link_end end, int code,
         buf_adds(error_r, "no answer in time");
 }
 
+/* Sends the search and puts the waiter into the list; an LDAP error code. *leads_r: it
+ * is the reader. */
+static int link_begin(struct link *link, const struct directory_query *query,
+                      const struct patience *patience, struct link_waiter *waiter,
+                      bool *leads_r)
+{
+    int code = LDAP_SERVER_DOWN;
+
+    pthread_mutex_lock(&link->lock);
+    if (!link_broken(link))
+        code = link_send(link, query, patience, waiter);
+    if (code == LDAP_SUCCESS) {
+        waiter->next = link->waiters;
+        link->waiters = waiter;
+        *leads_r = !link->read;
+        link->read = true;
+    } else if (code == LDAP_SERVER_DOWN && !link->silent) {
+        link_give_up(link, &link->lost);
+    }
+    pthread_mutex_unlock(&link->lock);
+    return code;
+}
+
 enum link_end link_search(struct link *link, const struct directory_query *query,
                           const struct patience *patience, LDAPMessage **chain_r,
                           struct buf *error_r)
 {
     struct link_waiter waiter = {0};
-    enum link_end end = LINK_LOST;
     unsigned long received = stream_received(link->handle->stream);
     int64_t start = patience_now();
-    int code = LDAP_SERVER_DOWN;
+    enum link_end end = LINK_FAILED;
+    bool leads = false;
+    int code;
 
+    pthread_mutex_init(&waiter.lock, NULL);
     patience_cond_init(&waiter.wake);
-    pthread_mutex_lock(&link->lock);
-    if (!link->lost && !link->silent)
-        code = link_send(link, query, patience, &waiter);
+    code = link_begin(link, query, patience, &waiter, &leads);
     if (code == LDAP_SUCCESS) {
-        waiter.next = link->waiters;
-        link->waiters = &waiter;
-        link_await(link, &waiter, patience);
-        link_remove(link, &waiter);
+        link_await(link, &waiter, leads, patience);
         end = link_conclude(link, &waiter, start, received);
-        if (!link->read)
-            link_pass_reading(link);
     } else if (code == LDAP_SERVER_DOWN) {
-        link->lost = true;
-        link_wake_all(link);
-    } else {
-        end = LINK_FAILED;
+        end = LINK_LOST;
     }
-    pthread_mutex_unlock(&link->lock);
     if (end == LINK_LATE)
         ldap_abandon_ext(link->handle->ld, waiter.msgid, NULL, NULL);
     link_explain(link, end, code, error_r);
     pthread_cond_destroy(&waiter.wake);
+    pthread_mutex_destroy(&waiter.lock);
     *chain_r = waiter.chain;
     return end;
 }

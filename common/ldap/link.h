@@ -43,7 +43,7 @@ enum link_end link_search(struct link *link, const struct directory_query *query
 bool link_idle_good(struct link *link);
 
 /* Whether it is given up. Any thread. */
-bool link_broken(struct link *link);
+bool link_broken(const struct link *link);
 
 /* The session, to read messages with. */
 LDAP *link_session(struct link *link);

@@ -35,7 +35,8 @@ enum {
 enum { STREAM_CLOSED = -1 };
 
 struct stream {
-    int fd; /* -1: closed */
+    int fd;           /* -1: closed */
+    Sockbuf *sockbuf; /* libldap's, above it */
     bool patient;
     struct patience patience;
     atomic_ulong received;
@@ -307,16 +308,16 @@ static Sockbuf_IO stream_io = {stream_io_setup, stream_io_remove, stream_io_ctrl
 int stream_attach(struct stream *stream, const char *uri, LDAP **ld_r)
 {
     ber_len_t most = STREAM_MESSAGE_MAX;
-    Sockbuf *sockbuf = NULL;
     int rc = ldap_init_fd(stream->fd, LDAP_PROTO_EXT, uri, ld_r);
 
     if (rc != LDAP_SUCCESS)
         return rc;
-    rc = ldap_get_option(*ld_r, LDAP_OPT_SOCKBUF, &sockbuf);
-    if (rc != LDAP_OPT_SUCCESS || sockbuf == NULL ||
-        ber_sockbuf_add_io(sockbuf, &stream_io, LBER_SBIOD_LEVEL_PROVIDER, stream) != 0)
+    rc = ldap_get_option(*ld_r, LDAP_OPT_SOCKBUF, &stream->sockbuf);
+    if (rc != LDAP_OPT_SUCCESS || stream->sockbuf == NULL ||
+        ber_sockbuf_add_io(stream->sockbuf, &stream_io, LBER_SBIOD_LEVEL_PROVIDER,
+                           stream) != 0)
         return LDAP_LOCAL_ERROR;
-    ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_SET_MAX_INCOMING, &most);
+    ber_sockbuf_ctrl(stream->sockbuf, LBER_SB_OPT_SET_MAX_INCOMING, &most);
     return LDAP_SUCCESS;
 }
 
@@ -330,6 +331,11 @@ void stream_set_patience(struct stream *stream, const struct patience *patience)
 int stream_fd(const struct stream *stream)
 {
     return stream->fd;
+}
+
+bool stream_ready(const struct stream *stream)
+{
+    return ber_sockbuf_ctrl(stream->sockbuf, LBER_SB_OPT_DATA_READY, NULL) > 0;
 }
 
 unsigned long stream_received(const struct stream *stream)

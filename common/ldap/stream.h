@@ -37,6 +37,10 @@ void stream_set_patience(struct stream *stream, const struct patience *patience)
 /* The descriptor, to poll. */
 int stream_fd(const struct stream *stream);
 
+/* Whether bytes have come that were not yet taken, here or in the TLS above it; more may
+ * wait in the socket. */
+bool stream_ready(const struct stream *stream);
+
 /* Changes whenever bytes have come from the server. Any thread. */
 unsigned long stream_received(const struct stream *stream);
 
