@@ -44,7 +44,7 @@ static bool directory_settings_check(const struct directory_settings *settings,
             return false;
         }
     }
-    return handle_files_check(settings, error_r);
+    return handle_tls_files_check(settings, error_r);
 }
 
 struct directory *directory_create(const struct directory_settings *settings,
@@ -68,12 +68,13 @@ struct directory *directory_create(const struct directory_settings *settings,
             directory->settings.connections = 1;
         if (settings->checks == 0)
             directory->settings.checks = 1;
+        directory->tls = handle_tls_context_create();
         directory->servers.items = calloc(count, sizeof(*directory->servers.items));
         directory->servers.count = count;
         directory->reasons = calloc(count, sizeof(*directory->reasons));
     }
-    if (directory == NULL || directory->servers.items == NULL ||
-        directory->reasons == NULL) {
+    if (directory == NULL || directory->tls == NULL ||
+        directory->servers.items == NULL || directory->reasons == NULL) {
         buf_adds(error_r, "out of memory");
         directory_destroy(directory);
         return NULL;
@@ -91,6 +92,7 @@ void directory_destroy(struct directory *directory)
         for (size_t i = 0; i < directory->servers.count; i++)
             buf_finish(&directory->reasons[i]);
     }
+    handle_tls_context_destroy(directory->tls);
     free(directory->reasons);
     free(directory->servers.items);
     pthread_cond_destroy(&directory->changed);
@@ -234,9 +236,10 @@ struct handle *directory_open(struct directory *directory, int server,
                               struct buf *error_r)
 {
     struct buf reason = BUF_INIT;
-    struct handle *handle =
-        handle_open(&directory->settings, directory_uri(directory, server), wish,
-                    patience, &reason);
+    struct handle_target target = {.settings = &directory->settings,
+                                   .uri = directory_uri(directory, server),
+                                   .context = directory->tls};
+    struct handle *handle = handle_open(&target, wish, patience, &reason);
 
     /* One that accepts connections and no more must not count as back: it has to answer
      * something. (Looked up now, since it may have failed meanwhile.) */

@@ -10,6 +10,7 @@
 
 #include "ldap/directory.h"
 #include "ldap/handle.h"
+#include "ldap/handle_tls.h"
 #include "ldap/link.h"
 #include "ldap/patience.h"
 #include "ldap/servers.h"
@@ -33,6 +34,7 @@ struct directory_checker {
 
 struct directory {
     struct directory_settings settings;
+    struct handle_tls_context *tls;
     atomic_bool closing; /* calls off what is done in the background */
 
     pthread_mutex_t lock;   /* for all below */

@@ -3,16 +3,14 @@
 
 #include "ldap/handle.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/escape.h"
-#include "ldap/certificate.h"
 #include "ldap/handle_bind.h"
+#include "ldap/handle_tls.h"
 
 enum { HANDLE_TEXT_MAX = 200 };
 
@@ -74,9 +72,8 @@ int handle_result(struct handle *handle, int msgid, const struct patience *patie
     }
 }
 
-/* The server's reply to an operation without entries; an LDAP error code. */
-static int handle_reply(struct handle *handle, int msgid,
-                        const struct patience *patience, struct buf *error_r)
+int handle_reply(struct handle *handle, int msgid, const struct patience *patience,
+                 struct buf *error_r)
 {
     LDAPMessage *message = NULL;
     char *text = NULL;
@@ -94,214 +91,6 @@ static int handle_reply(struct handle *handle, int msgid,
         handle_explain(handle, code, text, error_r);
     ldap_memfree(text);
     return code;
-}
-
-/* --- TLS --- */
-
-static bool handle_wants_tls(const struct directory_settings *settings, const char *uri)
-{
-    return settings->start_tls || ldap_is_ldaps_url(uri);
-}
-
-bool handle_files_check(const struct directory_settings *settings, struct buf *error_r)
-{
-    const char *keyed = settings->key[0] != '\0' ? settings->key : settings->cert;
-    char text[128] = "";
-
-    if (settings->ca_file[0] != '\0' &&
-        !certificate_file_check(settings->ca_file, error_r))
-        return false;
-    if (settings->cert[0] != '\0' && !certificate_file_check(settings->cert, error_r))
-        return false;
-    if (settings->ca_dir[0] != '\0' && access(settings->ca_dir, R_OK | X_OK) != 0) {
-        buf_addf(error_r, "%s: %s", settings->ca_dir,
-                 strerror_r(errno, text, sizeof(text)));
-        return false;
-    }
-    if (keyed[0] != '\0' && access(keyed, R_OK) != 0) {
-        buf_addf(error_r, "%s: %s", keyed, strerror_r(errno, text, sizeof(text)));
-        return false;
-    }
-    return true;
-}
-
-/* A text that libldap's own configuration has given, "" for none; freed with
- * ldap_memfree(). */
-static char *handle_default(int option)
-{
-    char *text = NULL;
-
-    return ldap_get_option(NULL, option, &text) == LDAP_OPT_SUCCESS ? text : NULL;
-}
-
-/* The authorities: those of the settings, else those of ldap.conf(5), which Debian
- * makes those of the system. */
-struct handle_trust {
-    const char *file, *dir;
-    char *default_file, *default_dir;
-};
-
-static void handle_trust_init(struct handle_trust *trust,
-                              const struct directory_settings *settings)
-{
-    memset(trust, 0, sizeof(*trust));
-    trust->file = settings->ca_file;
-    trust->dir = settings->ca_dir;
-    if (trust->file[0] != '\0' || trust->dir[0] != '\0')
-        return;
-    trust->default_file = handle_default(LDAP_OPT_X_TLS_CACERTFILE);
-    trust->default_dir = handle_default(LDAP_OPT_X_TLS_CACERTDIR);
-    if (trust->default_file != NULL)
-        trust->file = trust->default_file;
-    if (trust->default_dir != NULL)
-        trust->dir = trust->default_dir;
-}
-
-static void handle_trust_finish(struct handle_trust *trust)
-{
-    ldap_memfree(trust->default_file);
-    ldap_memfree(trust->default_dir);
-}
-
-/* Sets a text that is given. An LDAP error code, as all below. */
-static int handle_tls_text(struct handle *handle, int option, const char *text)
-{
-    if (text[0] == '\0')
-        return LDAP_SUCCESS;
-    return ldap_set_option(handle->ld, option, text) == LDAP_OPT_SUCCESS
-               ? LDAP_SUCCESS
-               : LDAP_PARAM_ERROR;
-}
-
-static int handle_tls_options(struct handle *handle,
-                              const struct directory_settings *settings,
-                              const struct handle_trust *trust, bool verify)
-{
-    const struct {
-        int option;
-        const char *text;
-    } texts[] = {
-        {LDAP_OPT_X_TLS_CACERTFILE, verify ? trust->file : ""},
-        {LDAP_OPT_X_TLS_CACERTDIR, verify ? trust->dir : ""},
-        {LDAP_OPT_X_TLS_CERTFILE, settings->cert},
-        {LDAP_OPT_X_TLS_KEYFILE,
-         settings->key[0] != '\0' ? settings->key : settings->cert},
-        {LDAP_OPT_X_TLS_CIPHER_SUITE, settings->ciphers},
-    };
-    int require = verify ? LDAP_OPT_X_TLS_DEMAND : LDAP_OPT_X_TLS_NEVER;
-    int client = 0;
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        int rc = handle_tls_text(handle, texts[i].option, texts[i].text);
-
-        if (rc != LDAP_SUCCESS)
-            return rc;
-    }
-    /* The last one: it makes the others the handle's own. */
-    if (ldap_set_option(handle->ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &require) != 0 ||
-        ldap_set_option(handle->ld, LDAP_OPT_X_TLS_NEWCTX, &client) != 0)
-        return LDAP_PARAM_ERROR;
-    return LDAP_SUCCESS;
-}
-
-/* StartTLS (RFC 4511 4.14), or for ldaps nothing. */
-static int handle_tls_request(struct handle *handle,
-                              const struct directory_settings *settings,
-                              const struct patience *patience, struct buf *error_r)
-{
-    int msgid;
-    int rc;
-
-    if (!settings->start_tls)
-        return LDAP_SUCCESS;
-    rc = ldap_start_tls(handle->ld, NULL, NULL, &msgid);
-    if (rc != LDAP_SUCCESS)
-        handle_explain(handle, rc, NULL, error_r);
-    else
-        rc = handle_reply(handle, msgid, patience, error_r);
-    return rc;
-}
-
-static struct handle *handle_connect(const struct directory_settings *settings,
-                                     const char *uri, const LDAPURLDesc *url,
-                                     const struct patience *patience,
-                                     struct buf *error_r);
-
-/* A second session, which trusts everybody and sends nothing, just to see the
- * certificate. */
-static bool handle_tls_look(const struct directory_settings *settings, const char *uri,
-                            const LDAPURLDesc *url, const struct handle_trust *trust,
-                            const struct patience *patience, struct buf *error_r)
-{
-    struct buf unsaid = BUF_INIT;
-    struct handle *handle = handle_connect(settings, uri, url, patience, &unsaid);
-    struct berval der = {0, NULL};
-    bool found = false;
-
-    if (handle != NULL &&
-        handle_tls_options(handle, settings, trust, false) == LDAP_SUCCESS &&
-        handle_tls_request(handle, settings, patience, &unsaid) == LDAP_SUCCESS &&
-        ldap_install_tls(handle->ld) == LDAP_SUCCESS &&
-        ldap_get_option(handle->ld, LDAP_OPT_X_TLS_PEERCERT, &der) ==
-            LDAP_OPT_SUCCESS &&
-        der.bv_val != NULL)
-        found = certificate_explain(der.bv_val, der.bv_len,
-                                    url->lud_host != NULL && url->lud_host[0] != '\0'
-                                        ? url->lud_host
-                                        : "localhost",
-                                    trust->file, trust->dir, error_r);
-    ldap_memfree(der.bv_val);
-    handle_close(handle);
-    buf_finish(&unsaid);
-    return found;
-}
-
-static void handle_tls_explain(struct handle *handle, int code,
-                               const struct directory_settings *settings,
-                               const char *uri, const LDAPURLDesc *url,
-                               const struct handle_trust *trust,
-                               const struct patience *patience, struct buf *error_r)
-{
-    char *text = NULL;
-
-    if (stream_late(handle->stream)) {
-        buf_adds(error_r, "TLS: no answer in time");
-        return;
-    }
-    if (settings->require_cert &&
-        handle_tls_look(settings, uri, url, trust, patience, error_r))
-        return;
-    buf_adds(error_r, "TLS: ");
-    ldap_get_option(handle->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
-    if (!stream_explain(handle->stream, error_r))
-        handle_explain(handle, code, text, error_r);
-    ldap_memfree(text);
-}
-
-static bool handle_start_tls(struct handle *handle,
-                             const struct directory_settings *settings, const char *uri,
-                             const LDAPURLDesc *url, const struct patience *patience,
-                             struct buf *error_r)
-{
-    struct handle_trust trust;
-    size_t before = error_r->len;
-    int rc;
-
-    handle_trust_init(&trust, settings);
-    rc = handle_tls_options(handle, settings, &trust, settings->require_cert);
-    if (rc != LDAP_SUCCESS) {
-        if (handle_files_check(settings, error_r))
-            buf_adds(error_r, "TLS: the certificates, the key or the ciphers that are "
-                              "set cannot be used");
-    } else {
-        rc = handle_tls_request(handle, settings, patience, error_r);
-    }
-    if (rc == LDAP_SUCCESS)
-        rc = ldap_install_tls(handle->ld);
-    if (rc != LDAP_SUCCESS && error_r->len == before)
-        handle_tls_explain(handle, rc, settings, uri, url, &trust, patience, error_r);
-    handle_trust_finish(&trust);
-    return rc == LDAP_SUCCESS;
 }
 
 /* --- opening --- */
@@ -323,10 +112,8 @@ static int handle_options(struct handle *handle,
                : LDAP_PARAM_ERROR;
 }
 
-static struct handle *handle_connect(const struct directory_settings *settings,
-                                     const char *uri, const LDAPURLDesc *url,
-                                     const struct patience *patience,
-                                     struct buf *error_r)
+struct handle *handle_connect(const struct handle_target *target,
+                              const struct patience *patience, struct buf *error_r)
 {
     struct handle *handle = calloc(1, sizeof(*handle));
     int rc;
@@ -335,14 +122,14 @@ static struct handle *handle_connect(const struct directory_settings *settings,
         buf_adds(error_r, "out of memory");
         return NULL;
     }
-    handle->stream = stream_connect(url, patience, error_r);
+    handle->stream = stream_connect(target->url, patience, error_r);
     if (handle->stream == NULL) {
         free(handle);
         return NULL;
     }
-    rc = stream_attach(handle->stream, uri, &handle->ld);
+    rc = stream_attach(handle->stream, target->uri, &handle->ld);
     if (rc == LDAP_SUCCESS)
-        rc = handle_options(handle, settings);
+        rc = handle_options(handle, target->settings);
     if (rc == LDAP_SUCCESS)
         return handle;
     buf_adds(error_r, ldap_err2string(rc));
@@ -373,23 +160,32 @@ bool handle_prove(struct handle *handle, const struct patience *patience,
     return rc > 0;
 }
 
-struct handle *handle_open(const struct directory_settings *settings, const char *uri,
-                           enum handle_wish wish, const struct patience *patience,
-                           struct buf *error_r)
+static bool handle_fulfil(struct handle *handle, const struct handle_target *target,
+                          enum handle_wish wish, const struct patience *patience,
+                          struct buf *error_r)
 {
+    if (handle_tls_wanted(target) &&
+        !handle_tls_start(handle, target, patience, error_r))
+        return false;
+    return wish != HANDLE_BIND || target->settings->bind == DIRECTORY_ANONYMOUS ||
+           handle_bind(handle, target->settings, patience, error_r);
+}
+
+struct handle *handle_open(const struct handle_target *target, enum handle_wish wish,
+                           const struct patience *patience, struct buf *error_r)
+{
+    struct handle_target taken_apart = *target;
     struct handle *handle = NULL;
     LDAPURLDesc *url = NULL;
 
-    if (ldap_url_parse(uri, &url) != LDAP_URL_SUCCESS) {
+    if (ldap_url_parse(target->uri, &url) != LDAP_URL_SUCCESS) {
         buf_adds(error_r, "not the URI of a directory");
         return NULL;
     }
-    handle = handle_connect(settings, uri, url, patience, error_r);
+    taken_apart.url = url;
+    handle = handle_connect(&taken_apart, patience, error_r);
     if (handle != NULL &&
-        ((handle_wants_tls(settings, uri) &&
-          !handle_start_tls(handle, settings, uri, url, patience, error_r)) ||
-         (wish == HANDLE_BIND && settings->bind != DIRECTORY_ANONYMOUS &&
-          !handle_bind(handle, settings, patience, error_r)))) {
+        !handle_fulfil(handle, &taken_apart, wish, patience, error_r)) {
         handle_close(handle);
         handle = NULL;
     }

@@ -17,6 +17,16 @@ struct handle {
     struct stream *stream;
 };
 
+struct handle_tls_context;
+
+/* Where a session is opened to, and how. */
+struct handle_target {
+    const struct directory_settings *settings;
+    const char *uri;
+    struct handle_tls_context *context; /* shared by all sessions with these settings */
+    const LDAPURLDesc *url;             /* the URI, taken apart by handle_open() */
+};
+
 /* What is done beyond connecting. */
 enum handle_wish {
     HANDLE_BARE, /* nothing */
@@ -29,15 +39,15 @@ enum handle_wish {
  */
 int handle_library_init(void);
 
-/* What the settings name that must be readable: false: one line in *error_r. */
-bool handle_files_check(const struct directory_settings *settings, struct buf *error_r);
-
 /*
  * Opens a session with the server. NULL: one line in *error_r, without the URI.
  */
-struct handle *handle_open(const struct directory_settings *settings, const char *uri,
-                           enum handle_wish wish, const struct patience *patience,
-                           struct buf *error_r);
+struct handle *handle_open(const struct handle_target *target, enum handle_wish wish,
+                           const struct patience *patience, struct buf *error_r);
+
+/* The first part of it: without TLS and bind. */
+struct handle *handle_connect(const struct handle_target *target,
+                              const struct patience *patience, struct buf *error_r);
 
 /* Asks the server for its root entry: any answer will do. false: none came, and one
  * line in *error_r says why. */
@@ -55,6 +65,11 @@ void handle_set_patience(struct handle *handle, const struct patience *patience)
  * that is shared. */
 int handle_result(struct handle *handle, int msgid, const struct patience *patience,
                   LDAPMessage **message_r);
+
+/* The server's reply to an operation that has no entries. An LDAP error code; if it is
+ * not LDAP_SUCCESS, one line in *error_r. */
+int handle_reply(struct handle *handle, int msgid, const struct patience *patience,
+                 struct buf *error_r);
 
 /* Whether nothing has come unasked, such as the end of the connection. */
 bool handle_idle_good(struct handle *handle);

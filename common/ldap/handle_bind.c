@@ -13,10 +13,9 @@
 #include <ldap.h>
 #include <sasl/sasl.h>
 
-#include "base/escape.h"
 #include "base/secret.h"
 
-enum { BIND_PASSWORD_MAX = 4096, BIND_TEXT_MAX = 200 };
+enum { BIND_PASSWORD_MAX = 4096 };
 
 /* The first line of the file, without its end. */
 static bool bind_read_file(const char *path, struct buf *password_r,
@@ -60,25 +59,12 @@ static bool bind_password(const struct directory_settings *settings,
 static bool bind_reply(struct handle *handle, int msgid,
                        const struct patience *patience, struct buf *error_r)
 {
-    LDAPMessage *message = NULL;
-    char *text = NULL;
-    int rc = handle_result(handle, msgid, patience, &message);
-    int code = rc < 0 ? LDAP_SERVER_DOWN : LDAP_TIMEOUT;
+    struct buf reason = BUF_INIT;
+    int code = handle_reply(handle, msgid, patience, &reason);
 
-    if (rc == 0) {
-        buf_adds(error_r, "no answer to the bind in time");
-        return false;
-    }
-    if (rc > 0) {
-        rc = ldap_parse_result(handle->ld, message, &code, NULL, &text, NULL, NULL, 1);
-        if (rc != LDAP_SUCCESS)
-            code = rc;
-    }
-    if (code != LDAP_SUCCESS) {
-        buf_adds(error_r, "bind: ");
-        handle_explain(handle, code, text, error_r);
-    }
-    ldap_memfree(text);
+    if (code != LDAP_SUCCESS)
+        buf_addf(error_r, "bind: %s", buf_str(&reason));
+    buf_finish(&reason);
     return code == LDAP_SUCCESS;
 }
 

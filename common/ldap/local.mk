@@ -9,6 +9,7 @@ libldapdir_a_SOURCES = \
 	%D%/filter.c %D%/filter.h \
 	%D%/handle.c %D%/handle.h \
 	%D%/handle_bind.c %D%/handle_bind.h \
+	%D%/handle_tls.c %D%/handle_tls.h \
 	%D%/link.c %D%/link.h \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/patience.c %D%/patience.h \

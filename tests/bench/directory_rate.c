@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +29,12 @@
 enum { THREADS_MAX = 64, PEOPLE = 1000 };
 
 struct work {
-    struct directory *directory;
+    struct directory *directory; /* or NULL: */
+    LDAP *ld;                    /* for one thread at a time */
+    pthread_mutex_t *lock;
     const char *base;
     atomic_long *left;
+    struct arena arena;
     unsigned long failed;
 };
 
@@ -42,84 +46,88 @@ static double seconds(clockid_t clock)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void *work_run(void *arg)
+static bool search_directory(struct work *work, const char *filter)
 {
     const char *const attributes[] = {"mail", NULL};
-    struct work *work = arg;
-    struct arena arena = {0};
+    struct directory_query query = {.base = work->base,
+                                    .scope = DIRECTORY_SUB,
+                                    .filter = filter,
+                                    .attributes = attributes};
+    struct directory_entries entries;
     struct buf error = BUF_INIT;
+    enum answer answer;
+
+    arena_reset(&work->arena);
+    answer = directory_search(work->directory, &query, &work->arena, &entries, &error);
+    buf_finish(&error);
+    return answer == ANSWER_YES && entries.count == 1;
+}
+
+/* libldap alone. */
+static bool search_serial(struct work *work, const char *filter)
+{
+    char mail[] = "mail";
+    char *attributes[] = {mail, NULL};
+    LDAPMessage *chain = NULL;
+    int count = 0;
+
+    pthread_mutex_lock(work->lock);
+    if (ldap_search_ext_s(work->ld, work->base, LDAP_SCOPE_SUBTREE, filter, attributes,
+                          0, NULL, NULL, NULL, 0, &chain) == LDAP_SUCCESS)
+        count = ldap_count_entries(work->ld, chain);
+    pthread_mutex_unlock(work->lock);
+    ldap_msgfree(chain);
+    return count == 1;
+}
+
+static void *work_run(void *arg)
+{
+    struct work *work = arg;
     long number;
 
     while ((number = atomic_fetch_sub(work->left, 1)) > 0) {
         char filter[32];
-        struct directory_query query = {.base = work->base,
-                                        .scope = DIRECTORY_SUB,
-                                        .filter = filter,
-                                        .attributes = attributes};
-        struct directory_entries entries;
 
         snprintf(filter, sizeof(filter), "(uid=u%ld)", number % PEOPLE);
-        arena_reset(&arena);
-        if (directory_search(work->directory, &query, &arena, &entries, &error) !=
-                ANSWER_YES ||
-            entries.count != 1)
+        if (!(work->directory != NULL ? search_directory : search_serial)(work, filter))
             work->failed++;
     }
-    arena_finish(&arena);
-    buf_finish(&error);
+    arena_finish(&work->arena);
     return NULL;
 }
 
-/* false: a search had no answer. */
-static int run_directory(struct directory *directory, const char *base, long count,
-                         size_t threads)
+/* So many searches by so many threads; those that failed. */
+static unsigned long run(struct work model, long count, size_t threads)
 {
     struct work works[THREADS_MAX];
     pthread_t ids[THREADS_MAX];
     atomic_long left = count;
     unsigned long failed = 0;
 
+    model.left = &left;
     for (size_t i = 0; i < threads; i++) {
-        works[i] = (struct work){.directory = directory, .base = base, .left = &left};
+        works[i] = model;
         pthread_create(&ids[i], NULL, work_run, &works[i]);
     }
     for (size_t i = 0; i < threads; i++) {
         pthread_join(ids[i], NULL);
         failed += works[i].failed;
     }
-    return failed == 0;
+    return failed;
 }
 
-/* libldap alone. */
-static int run_serial(LDAP *ld, const char *base, long count)
+static void measure(const char *kind, struct work model, long count, size_t threads)
 {
-    char mail[] = "mail";
-    char *attributes[] = {mail, NULL};
+    double wall = seconds(CLOCK_MONOTONIC);
+    double processor = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    unsigned long failed = run(model, count, threads);
 
-    for (long i = 0; i < count; i++) {
-        LDAPMessage *chain = NULL;
-        char filter[32];
-        int found;
-
-        snprintf(filter, sizeof(filter), "(uid=u%ld)", i % PEOPLE);
-        if (ldap_search_ext_s(ld, base, LDAP_SCOPE_SUBTREE, filter, attributes, 0, NULL,
-                              NULL, NULL, 0, &chain) != LDAP_SUCCESS)
-            return 0;
-        found = ldap_count_entries(ld, chain);
-        ldap_msgfree(chain);
-        if (found != 1)
-            return 0;
-    }
-    return 1;
-}
-
-static void print_run(const char *kind, long count, double wall, double processor,
-                      int ok)
-{
-    printf("%s %ld %.6f %.6f\n", kind, count, wall, processor);
+    printf("%s %zu %ld %.6f %.6f\n", kind, threads, count,
+           seconds(CLOCK_MONOTONIC) - wall,
+           seconds(CLOCK_PROCESS_CPUTIME_ID) - processor);
     fflush(stdout);
-    if (!ok) {
-        fprintf(stderr, "directory_rate: a search had no answer\n");
+    if (failed != 0) {
+        fprintf(stderr, "directory_rate: %lu searches had no answer\n", failed);
         exit(1);
     }
 }
@@ -145,6 +153,8 @@ int main(int argc, char **argv)
                                           .sasl_authz_id = "",
                                           .checks = 1};
     struct directory *directory;
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct work one, several;
     int version = 3;
     LDAP *ld;
     long count;
@@ -158,21 +168,19 @@ int main(int argc, char **argv)
     if (directory == NULL || ldap_initialize(&ld, argv[1]) != LDAP_SUCCESS)
         return 1;
     ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
-    run_serial(ld, argv[2], 1);
-    run_directory(directory, argv[2], 64, 16);
+    several = (struct work){.directory = directory, .base = argv[2]};
+    one = (struct work){.ld = ld, .lock = &lock, .base = argv[2]};
+    run(one, 1, 1);
+    run(several, 64, 16);
     for (int round = 0; round < 5; round++) {
-        for (int i = 4; i < argc; i++) {
-            size_t threads = i == 4 ? 0 : strtoul(argv[i], NULL, 10);
-            double wall = seconds(CLOCK_MONOTONIC);
-            double processor = seconds(CLOCK_PROCESS_CPUTIME_ID);
-            int ok = threads == 0
-                         ? run_serial(ld, argv[2], count)
-                         : run_directory(directory, argv[2], count,
-                                         threads < THREADS_MAX ? threads : THREADS_MAX);
+        measure("serial", one, count, 1);
+        for (int i = 5; i < argc; i++) {
+            size_t threads = strtoul(argv[i], NULL, 10);
 
-            print_run(threads == 0 ? "serial" : argv[i], count,
-                      seconds(CLOCK_MONOTONIC) - wall,
-                      seconds(CLOCK_PROCESS_CPUTIME_ID) - processor, ok);
+            if (threads < 1 || threads > THREADS_MAX)
+                return 2;
+            measure("serial", one, count, threads);
+            measure("directory", several, count, threads);
         }
     }
     ldap_unbind_ext_s(ld, NULL, NULL);

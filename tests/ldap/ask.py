@@ -13,6 +13,14 @@ PROGRAM = BUILD / "tests/lib/directory_ask"
 # Such as "valgrind -q --error-exitcode=99 --leak-check=full".
 WRAPPER = shlex.split(os.environ.get("SENDAS_WRAPPER", ""))
 
+# Leaks of libraries, told from our own by the whole stack.
+SUPPRESSIONS = Path(__file__).resolve().parent.parent / "lib/lsan.supp"
+ENVIRONMENT = {
+    **os.environ,
+    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":fast_unwind_on_malloc=0",
+    "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=0",
+}
+
 # How the levels of notices are numbered.
 WARNING, INFO = 1, 2
 
@@ -27,7 +35,8 @@ class Asker:
         self._errors = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
             WRAPPER + [str(PROGRAM), json.dumps({"uris": uris, **settings})],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
+            env=ENVIRONMENT)
 
     def send(self, **question):
         self._process.stdin.write(json.dumps(question) + "\n")
@@ -61,8 +70,8 @@ class Asker:
         return self._errors.read()
 
     def finish(self):
-        """Ends it; what it printed as errors. A sanitizer that found something fails the
-        test."""
+        """Ends it; its exit status and what it printed as errors, which is what a sanitizer
+        has found."""
         self._process.stdin.close()
         for line in self._process.stdout:
             reply = json.loads(line)

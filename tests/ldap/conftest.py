@@ -113,4 +113,4 @@ def make_asker():
     yield make
     for asker in askers:
         status, errors = asker.finish()
-        assert (status, errors) == (0, "")
+        assert status == 0 and errors == "", errors

@@ -25,7 +25,8 @@ def test_finds_an_entry(slapd, make_asker):
 
 def test_no_entry_and_no_base_are_no(slapd, make_asker):
     asker = make_asker(slapd.uri)
-    assert asker.search("(uid=nobody)")["answer"] == "no"
+    reply = asker.search("(uid=nobody)")
+    assert reply["answer"] == "no", reply
     assert asker.search("(uid=alice)", base=f"ou=gone,{SUFFIX}")["answer"] == "no"
 
 

@@ -252,16 +252,15 @@ int main(int argc, char **argv)
     struct directory *directory;
     char *line = NULL;
     size_t cap = 0;
+    int status;
 
     if (json == NULL)
         return 2;
     settings = settings_of(json, &uris, &arena);
     directory = directory_create(&settings, &error);
-    if (directory == NULL) {
+    if (directory == NULL)
         fprintf(stderr, "directory_ask: %s\n", buf_str(&error));
-        return 1;
-    }
-    while (getline(&line, &cap, stdin) > 0) {
+    while (directory != NULL && getline(&line, &cap, stdin) > 0) {
         json_t *question = json_loads(line, JSON_ALLOW_NUL, NULL);
 
         if (question == NULL)
@@ -270,9 +269,10 @@ int main(int argc, char **argv)
         json_decref(question);
     }
     free(line);
+    status = directory == NULL;
     directory_destroy(directory);
     buf_finish(&error);
     arena_finish(&arena);
     json_decref(json);
-    return 0;
+    return status;
 }

@@ -28,7 +28,7 @@ BEGIN {
     only["confuse\\.h"]    = "^common/conf/"
     only["libmilter/"]     = "^(milter|tests/bench)/"
     only["sqlite3\\.h"]    = "^(common|tests/unit)/(store|map|cred)/"
-    only["l(dap|ber)\\.h"]  = "^(common|tests/unit)/ldap/"
+    only["l(dap|ber)\\.h"]  = "^((common|tests/unit)/ldap/|tests/bench/directory_)"
     only["idn2\\.h"]       = "^common/mail/"
     only["uni(norm|str|case|type|ctype|name)\\.h"] = "^common/(mail|base|cred)/"
     only["uniwidth\\.h"]   = "^ctl/table"

@@ -11,6 +11,7 @@ include %D%/base/local.mk
 include %D%/conf/local.mk
 include %D%/mail/local.mk
 include %D%/store/local.mk
+include %D%/ldap/local.mk
 include %D%/map/local.mk
 include %D%/policy/local.mk
 include %D%/prog/local.mk

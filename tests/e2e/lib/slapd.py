@@ -122,6 +122,15 @@ class Slapd(Daemon):
         except FileNotFoundError:
             pass
         super().start(keep=keep, wait=wait)
+        if wait:
+            # It says that it starts a moment before it listens.
+            process.wait_until(self._listens, what="slapd to listen")
+
+    def _listens(self):
+        """Seen from outside: a connection would be in its log."""
+        with open("/proc/net/tcp", encoding="ascii") as f:
+            sockets = [line.split() for line in f]
+        return any(s[1].endswith(f":{self.port:04X}") and s[3] == "0A" for s in sockets)
 
     def stop(self):
         if self.running:
