@@ -39,6 +39,7 @@ PEOPLE = "".join([
     person("paren", mail="a)(b@example.org"),
     person("backslash", mail="a\\b@example.org"),
     person("grace", mail="grace@mail.sub.example.com", maildrop="@only.example"),
+    person("nine", mail="nine@a.b.c.d.e.f.g.h.i"),
     person("catchall", mail="@example.net"),
     person("juergen", mail="juergen@example.org", title="jürgen@bücher.example"),
     person("sub1", ou="example.org", mail="sub@example.org", maildrop="sub-org"),
@@ -49,6 +50,7 @@ PEOPLE = "".join([
           mail="nested@example.org"),
     person("lang", mail="lang@example.org", maildrop__lang_de="de", maildrop__lang_en="en"),
     person("blob", mail="blob@example.org", blob=[b"bytes", b"bytes\0more"]),
+    person("octets", mail="octets@example.org", blob=[b"bytes", b"caf\xc3\xa9"]),
     person("spaces", mail="spaces@example.org", maildrop="a b,c , d"),
 ])
 
@@ -94,7 +96,7 @@ KEYS = (
                "sales@example.org frank@example.com o'brien@example.org both@example.org "
                "100%@example.org %s@example.org *@example.org a)(b@example.org "
                "a\\b@example.org grace@mail.sub.example.com @example.net sub@example.org "
-               "sub@example.com nested@example.org lang@example.org blob@example.org "
+               "sub@example.com nested@example.org lang@example.org blob@example.org octets@example.org "
                "spaces@example.org a.lice@example.org juergen@example.org") +
     [f"{name}@example.org" for name in ALL_GROUPS] +
     ['"john smith"@example.org', "jane doe@example.org", "alice", "bob", "nobody",
@@ -102,7 +104,8 @@ KEYS = (
      "alice@example.org@", "@alice@example.org", "alice@@example.org", "a@b@c@d", "alice@.org",
      "alice@example..org", "alice@example.org.", "alice@.example.org", "alice@org",
      "alice@a.b.c.d.e.f.g.h.i.j", "x@...", "x@.", "x@a.", "x@.a", "@a.b", "@example.org",
-     "@mail.sub.example.com", "grace@mail.sub.example.com", "@example.net", "grace@sub.example.com", "grace@other.mail.sub.example.com",
+     "@mail.sub.example.com", "grace@mail.sub.example.com", "@example.net",
+     "nine@a.b.c.d.e.f.g.h.i", "x@a.b.c.d.e.f.g.h.i", "grace@sub.example.com", "grace@other.mail.sub.example.com",
      "*", "*@*", "al*@example.org", "(uid=alice)", "alice)(uid=*", "*)(uid=*))(|(uid=*",
      "alice@example.org)(mail=*", "\\2a@example.org", "\\*@example.org", "\\@example.org", "\\",
      "&(a=b)", "|", "!", "(", ")", "()", "a&b@example.org", "a|b@example.org", "a=b@example.org",
