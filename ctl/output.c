@@ -74,8 +74,12 @@ bool output_finish(void)
     int error = 0;
 
     errno = 0;
-    if (ferror(stdout))
+    if (ferror(stdout)) {
+        /* Nobody has kept the reason; one byte more fails for the same. */
         error = EIO;
+        clearerr(stdout);
+        putchar('\n');
+    }
     if (fflush(stdout) != 0)
         error = errno;
     if (fclose(stdout) != 0 && error == 0)
