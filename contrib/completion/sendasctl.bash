@@ -5,7 +5,7 @@ _sendasctl()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local commands="init grant revoke grants import export check config explain status flush"
-    commands+=" mta-check reasons"
+    commands+=" map mta-check reasons"
     commands+=" user"
     local user="add passwd delete disable enable list show alias set app locks unlock"
     local app="add list delete disable enable"
@@ -54,7 +54,7 @@ _sendasctl()
     explain*) options+=" --json --login --mail-from --mail-addr --client" ;;
     mta-check*) options+=" --json --postfix --service" ;;
     config\ check*) options+=" --json --authd-config --accounts" ;;
-    grants* | check* | config* | status* | reasons*) options+=" --json" ;;
+    grants* | check* | config* | map* | status* | reasons*) options+=" --json" ;;
     user*) options+=" --authd-config --accounts" ;;&
     user\ add* | user\ passwd*) options+=" --generate --no-rules" ;;
     user\ list* | user\ show* | user\ locks* | user\ app\ list*) options+=" --json" ;;
@@ -67,6 +67,7 @@ _sendasctl()
     fi
     case ${words[*]} in
     config) mapfile -t COMPREPLY < <(compgen -W "check options" -- "$word") ;;
+    map) mapfile -t COMPREPLY < <(compgen -W "query test" -- "$word") ;;
     user) mapfile -t COMPREPLY < <(compgen -W "$user" -- "$word") ;;
     user\ app) mapfile -t COMPREPLY < <(compgen -W "$app" -- "$word") ;;
     config\ check | explain | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
