@@ -4,6 +4,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_address \
 	tests/fuzz/fuzz_decision \
 	tests/fuzz/fuzz_encoded_word \
+	tests/fuzz/fuzz_ldap_filter \
 	tests/fuzz/fuzz_mailbox_list \
 	tests/fuzz/fuzz_saslauthd \
 	tests/fuzz/fuzz_token \
@@ -39,6 +40,12 @@ tests_fuzz_fuzz_encoded_word_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/encoded_word"'
 tests_fuzz_fuzz_encoded_word_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_encoded_word_LDADD = $(MAIL_LIBS)
+
+tests_fuzz_fuzz_ldap_filter_SOURCES = %D%/fuzz_ldap_filter.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_ldap_filter_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/ldap_filter"'
+tests_fuzz_fuzz_ldap_filter_LDFLAGS = $(LDFLAGS_FUZZ)
+tests_fuzz_fuzz_ldap_filter_LDADD = $(MAP_LIBS)
 
 tests_fuzz_fuzz_mailbox_list_SOURCES = %D%/fuzz_mailbox_list.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_mailbox_list_CPPFLAGS = $(FUZZ_CPPFLAGS) \
