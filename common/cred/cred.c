@@ -12,8 +12,13 @@
 
 enum { SHOWN = 100 };
 
-static const struct cred_source_type *const cred_types[] = {&cred_builtin, &cred_sqlite,
-                                                            &cred_ldap};
+static const struct cred_source_type *const cred_types[] = {
+    &cred_builtin,
+    &cred_sqlite,
+#ifdef HAVE_LDAP
+    &cred_ldap,
+#endif
+};
 enum { CRED_TYPES = sizeof(cred_types) / sizeof(cred_types[0]) };
 
 /* The row that a specification begins with the name of; *name_r is what is behind it.

@@ -15,15 +15,11 @@ libcred_a_SOURCES = \
 	%D%/cred_check.c \
 	%D%/cred_draw.c \
 	%D%/cred_kinds.c %D%/cred_kinds.h \
-	%D%/cred_ldap.c \
 	%D%/cred_sqlite.c \
 	%D%/cred_store.c \
 	%D%/cred_times.c %D%/cred_times.h \
 	%D%/cred_values.c \
 	%D%/encoding.c %D%/encoding.h \
-	%D%/cred_ldap_account.c %D%/cred_ldap_account.h \
-	%D%/cred_ldap_conf.c %D%/cred_ldap_conf.h \
-	%D%/cred_ldap_match.c %D%/cred_ldap_match.h \
 	%D%/prepare.c %D%/prepare.h \
 	%D%/scheme.c %D%/scheme.h %D%/scheme_family.h \
 	%D%/scheme_argon2.c \
@@ -34,4 +30,11 @@ libcred_a_SOURCES = \
 	%D%/scheme_salted.c \
 	%D%/scheme_scram.c \
 	%D%/verifier.c
+if HAVE_LDAP
+libcred_a_SOURCES += \
+	%D%/cred_ldap.c \
+	%D%/cred_ldap_account.c %D%/cred_ldap_account.h \
+	%D%/cred_ldap_conf.c %D%/cred_ldap_conf.h \
+	%D%/cred_ldap_match.c %D%/cred_ldap_match.h
+endif
 libcred_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS)

@@ -1,5 +1,7 @@
 # ldap: a directory that many threads ask
+if HAVE_LDAP
 noinst_LIBRARIES += libldapdir.a
+endif
 libldapdir_a_SOURCES = \
 	%D%/certificate.c %D%/certificate.h \
 	%D%/directory.c %D%/directory.h %D%/directory_private.h \

@@ -8,6 +8,12 @@
 
 #include "base/escape.h"
 
+#ifdef HAVE_LDAP
+#define MAP_LDAP &map_ldap
+#else
+#define MAP_LDAP NULL
+#endif
+
 /*
  * The registry. `type` is NULL for a back end that was left out at build time: its name
  * stays known, so that the message can say so.
@@ -19,7 +25,7 @@ static const struct map_row {
 } map_rows[] = {
     {"builtin", &map_builtin, false}, {"fail", &map_fail, true},
     {"file", &map_file, true},        {"inline", &map_inline, true},
-    {"ldap", &map_ldap, true},        {"sqlite", &map_sqlite, true},
+    {"ldap", MAP_LDAP, true},         {"sqlite", &map_sqlite, true},
 };
 
 enum { MAP_ROWS = sizeof(map_rows) / sizeof(map_rows[0]), SPEC_SHOWN = 200 };

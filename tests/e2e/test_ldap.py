@@ -13,7 +13,7 @@ from lib import lookups, office_directory, slapd
 from lib.lookups import MAPQUERY
 from lib.office_directory import SUFFIX, entry, group, person
 
-pytestmark = pytest.mark.skipif(not MAPQUERY.exists() or not slapd.found(),
+pytestmark = pytest.mark.skipif(not lookups.built("ldap") or not slapd.found(),
                                 reason="needs mapquery and slapd")
 
 # The reader may search all, but not read everything.

@@ -12,11 +12,10 @@ import re
 import pytest
 
 from lib import lookups, office_directory, slapd
-from lib.lookups import MAPQUERY
 from lib.office_directory import SUFFIX, entry, group, person
 
 pytestmark = pytest.mark.skipif(
-    not MAPQUERY.exists() or not slapd.found() or not lookups.postfix_reads("ldap"),
+    not lookups.built("ldap") or not slapd.found() or not lookups.postfix_reads("ldap"),
     reason="needs mapquery, slapd, and Postfix with postfix-ldap",
 )
 

@@ -4,12 +4,14 @@ fuzz_targets = \
 	tests/fuzz/fuzz_address \
 	tests/fuzz/fuzz_decision \
 	tests/fuzz/fuzz_encoded_word \
-	tests/fuzz/fuzz_ldap_filter \
 	tests/fuzz/fuzz_mailbox_list \
 	tests/fuzz/fuzz_saslauthd \
 	tests/fuzz/fuzz_token \
 	tests/fuzz/fuzz_verifier \
 	tests/fuzz/fuzz_wire
+if HAVE_LDAP
+fuzz_targets += tests/fuzz/fuzz_ldap_filter
+endif
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += %D%/mail.dict %D%/seeds
 

@@ -23,6 +23,15 @@ def postfix_reads(kind):
     return kind in run.stdout.split()
 
 
+def built(kind):
+    """Has mapquery such tables?"""
+    if not MAPQUERY.exists():
+        return False
+    run = subprocess.run([MAPQUERY, f"{kind}:/nonexistent"], input="", capture_output=True,
+                         text=True)
+    return "not built into" not in run.stderr
+
+
 def make_config(directory):
     """A main.cf that is enough for postmap."""
     directory.mkdir(exist_ok=True)

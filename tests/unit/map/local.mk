@@ -33,15 +33,21 @@ unit_programs += tests/unit/map/test_sqlite_pool
 tests_unit_map_test_sqlite_pool_SOURCES = %D%/test_sqlite_pool.c tests/lib/tempdir.h
 tests_unit_map_test_sqlite_pool_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_unit_map_test_sqlite_pool_LDADD = $(map_test_ldadd)
+if HAVE_LDAP
 unit_programs += tests/unit/map/test_ldap_params
+endif
 tests_unit_map_test_ldap_params_SOURCES = %D%/test_ldap_params.c tests/lib/tempdir.h
 tests_unit_map_test_ldap_params_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_map_test_ldap_params_LDADD = $(map_test_ldadd)
+if HAVE_LDAP
 unit_programs += tests/unit/map/test_ldap_filter
+endif
 tests_unit_map_test_ldap_filter_SOURCES = %D%/test_ldap_filter.c
 tests_unit_map_test_ldap_filter_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_map_test_ldap_filter_LDADD = $(map_test_ldadd)
+if HAVE_LDAP
 unit_programs += tests/unit/map/test_ldap_judge
+endif
 tests_unit_map_test_ldap_judge_SOURCES = %D%/test_ldap_judge.c
 tests_unit_map_test_ldap_judge_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_map_test_ldap_judge_LDADD = $(map_test_ldadd)

@@ -25,7 +25,9 @@ static const struct type {
     bool defaults;
 } types[] = {
     {"sqlite", map_sqlite_params, false},
+#ifdef HAVE_LDAP
     {"ldap", map_ldap_params, true},
+#endif
 };
 
 struct entry {
@@ -134,6 +136,7 @@ static void test_manual_in_table(void **state)
     }
 }
 
+#ifdef HAVE_LDAP
 /* Opens a table of the lines, completed by a base if they have none. */
 static void example_check(struct tempdir *dir, const struct buf *lines)
 {
@@ -184,13 +187,16 @@ static void test_examples(void **state)
     buf_finish(&lines);
     assert_true(count >= 4);
 }
+#endif
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_in_manual),
         cmocka_unit_test(test_manual_in_table),
+#ifdef HAVE_LDAP
         cmocka_unit_test_setup_teardown(test_examples, tempdir_setup, tempdir_teardown),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
