@@ -59,7 +59,7 @@ def test_many_connections_at_once_need_few_threads(daemon_factory):
             while not all(future.done() for future in sent):
                 most = max(most, threads_of(daemon))
             assert all(future.result().accepted for future in sent)
-    assert most < 50 or instrumented()
+    assert most < 100 or instrumented()  # of 400, and some that are about to end
     for client in clients:
         client.close()
 
