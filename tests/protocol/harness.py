@@ -122,7 +122,8 @@ class Daemon:
             raise RuntimeError(f"exit status {self.process.returncode}: {self.log_text()}")
         try:
             MilterClient(self.listen).close()
-            return True
+            # It is opened after the other.
+            return not self.control or os.path.exists(self.control)
         except OSError:
             return False
 
@@ -160,7 +161,7 @@ class Daemon:
 
     def signal(self, number):
         self.process.send_signal(number)
-        if number == signal.SIGSTOP: # threads run on until one of them has seen it
+        if number == signal.SIGSTOP:  # threads run on until one of them has seen it
             os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
 
     def reload(self):
