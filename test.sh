@@ -69,8 +69,9 @@ make_check()
     return $status
 }
 
-# What the tests in tests/protocol, tests/authd and tests/sasl drive.
-driven_programs="tests/bench/load tests/lib/accountsfile tests/sasl/sasl_server"
+# What the tests in tests/protocol, tests/authd, tests/ldap and tests/sasl drive.
+driven_programs="tests/bench/load tests/lib/accountsfile tests/lib/directory_ask
+    tests/sasl/sasl_server"
 
 # check_instrumented LAYER PROGRAMS FOLDER... - what gains from a sanitizer: unit tests, and those
 # in folders that drive the daemons and the plugin, in the current build directory.
@@ -131,7 +132,7 @@ layer_asan()
     export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     build_asan
-    check_instrumented asan '$(unit_programs)' protocol authd sasl
+    check_instrumented asan '$(unit_programs)' protocol authd ldap sasl
 }
 
 # The plugin inside of a real smtpd, watched by valgrind and by gcc's address sanitizer.
@@ -155,7 +156,7 @@ layer_tsan()
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
     configure_and_build tsan CC=gcc --disable-hardening --enable-sanitize=thread
     # The plugin has one thread.
-    check_instrumented tsan '$(threaded_programs)' protocol authd
+    check_instrumented tsan '$(threaded_programs)' protocol authd ldap
 }
 
 layer_fuzz()

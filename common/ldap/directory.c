@@ -133,6 +133,11 @@ const char *directory_uri(const struct directory *directory, int server)
     return directory->settings.uris->items[server];
 }
 
+bool directory_waited(const struct directory *directory, int64_t start)
+{
+    return patience_now() - start >= directory->settings.timeout_ms / 4;
+}
+
 struct patience directory_part(struct directory *directory,
                                const struct directory_question *question, int server)
 {
@@ -239,6 +244,7 @@ struct handle *directory_open(struct directory *directory, int server,
     struct handle_target target = {.settings = &directory->settings,
                                    .uri = directory_uri(directory, server),
                                    .context = directory->tls};
+    int64_t start = patience_now();
     struct handle *handle = handle_open(&target, wish, patience, &reason);
 
     /* One that accepts connections and no more must not count as back: it has to answer
@@ -251,7 +257,8 @@ struct handle *directory_open(struct directory *directory, int server,
     if (handle != NULL) {
         directory_answered(directory, server);
     } else {
-        directory_failed(directory, server, buf_str(&reason));
+        if (patience_left(patience) > 0 || directory_waited(directory, start))
+            directory_failed(directory, server, buf_str(&reason));
         buf_adds(error_r, buf_str(&reason));
     }
     buf_finish(&reason);

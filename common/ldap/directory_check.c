@@ -220,7 +220,8 @@ static int check_bind(struct handle *handle, const char *dn,
 /* What a bind without an answer means. */
 static void check_unanswered(struct directory *directory,
                              struct directory_question *question,
-                             const struct directory_checker *checker, int rc)
+                             const struct directory_checker *checker, int64_t start,
+                             int rc)
 {
     struct buf reason = BUF_INIT;
     int server = checker->server;
@@ -233,7 +234,8 @@ static void check_unanswered(struct directory *directory,
         handle_explain(checker->handle, LDAP_SERVER_DOWN, NULL, &reason);
     else
         buf_adds(&reason, "no answer in time");
-    directory_failed(directory, server, buf_str(&reason));
+    if (rc < 0 || directory_waited(directory, start))
+        directory_failed(directory, server, buf_str(&reason));
     directory_blame(directory, question, server, buf_str(&reason));
     buf_finish(&reason);
 }
@@ -249,11 +251,13 @@ static enum answer check_once(struct directory *directory,
     enum answer answer = ANSWER_UNKNOWN;
     struct outcome outcome = {0};
     char *text = NULL;
+    int64_t start;
     int rc;
 
     *again_r = false;
     if (checker == NULL)
         return ANSWER_UNKNOWN;
+    start = patience_now();
     rc = check_bind(checker->handle, dn, password, &part, &outcome, &text);
     if (rc > 0) {
         answer = outcome_of_bind(&outcome, verdict_r, again_r);
@@ -265,7 +269,7 @@ static enum answer check_once(struct directory *directory,
             buf_finish(&reason);
         }
     } else {
-        check_unanswered(directory, question, checker, rc);
+        check_unanswered(directory, question, checker, start, rc);
         *again_r = true;
     }
     ldap_memfree(text);

@@ -74,7 +74,7 @@ static void directory_link_add(struct directory *directory, struct handle *handl
         return;
     }
     link->server = server;
-    link->link = link_create(handle);
+    link->link = link_create(handle, directory->settings.timeout_ms / 4);
     if (link->link == NULL) {
         free(link);
         return;

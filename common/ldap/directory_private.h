@@ -71,6 +71,10 @@ void directory_question_finish(struct directory_question *question);
 
 const char *directory_uri(const struct directory *directory, int server);
 
+/* Since `start`: so long that silence is the server's fault, and not that of a question
+ * that had no time. */
+bool directory_waited(const struct directory *directory, int64_t start);
+
 /* --- with the lock held --- */
 
 /* How long the server may take: where there is another one, not all the time. */

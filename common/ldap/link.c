@@ -29,6 +29,7 @@ struct link_waiter {
 
 struct link {
     struct handle *handle;
+    int64_t silence_ms;
     pthread_mutex_t lock;
     struct link_waiter *waiters;
     bool read; /* somebody is the reader */
@@ -40,10 +41,7 @@ struct link {
  * that did not fit into the socket is sent on by it. */
 enum { LINK_SLICE_MS = 100 };
 
-/* Nothing at all for so long, at least, is silence. */
-enum { LINK_SILENCE_MS = 200 };
-
-struct link *link_create(struct handle *handle)
+struct link *link_create(struct handle *handle, int64_t silence_ms)
 {
     struct link *link = calloc(1, sizeof(*link));
 
@@ -54,6 +52,7 @@ struct link *link_create(struct handle *handle)
     handle_set_patience(handle, NULL);
     pthread_mutex_init(&link->lock, NULL);
     link->handle = handle;
+    link->silence_ms = silence_ms;
     return link;
 }
 
@@ -258,7 +257,7 @@ static enum link_end link_conclude(struct link *link, const struct link_waiter *
     if (link->lost)
         return LINK_LOST;
     if (!link->silent && stream_received(link->handle->stream) == received &&
-        patience_now() - start >= LINK_SILENCE_MS) {
+        patience_now() - start >= link->silence_ms) {
         pthread_mutex_lock(&link->lock);
         link_give_up(link, &link->silent);
         pthread_mutex_unlock(&link->lock);

@@ -23,8 +23,9 @@ enum link_end {
     LINK_FAILED    /* it could not be sent: the question is at fault */
 };
 
-/* Takes the handle over (also when it fails). NULL: out of memory. */
-struct link *link_create(struct handle *handle);
+/* Takes the handle over (also when it fails). Nothing at all for `silence_ms` is
+ * silence, less is not. NULL: out of memory. */
+struct link *link_create(struct handle *handle, int64_t silence_ms);
 
 /* NULL is allowed. Nobody may be using it. */
 void link_destroy(struct link *link);

@@ -16,3 +16,4 @@ bench-postfix: all
 
 include %D%/reader.mk
 include %D%/auth.mk
+include %D%/directory.mk

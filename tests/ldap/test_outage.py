@@ -112,6 +112,19 @@ def test_slow_search_does_not_hold_up_the_others(slapd, make_proxy, make_asker):
     assert asker.search("(uid=alice)", threads=32, rounds=30)["yes"] == 960
 
 
+def test_question_without_time_is_not_the_servers_fault(slapd, make_proxy, make_asker):
+    """One that had next to no time says nothing of the server."""
+    proxy = make_proxy(slapd.port)
+    asker = make_asker(f"ldap://127.0.0.1:{proxy.port}", timeout_ms=4000)
+    assert asker.search("(uid=alice)")["answer"] == "yes"
+    proxy.mode = "drop"
+    for _ in range(3):
+        reply = asker.search("(uid=alice)", timeout_ms=50)
+        assert reply["answer"] == "unknown"
+        assert reply["seconds"] < 0.05 + SLACK
+    assert asker.notices == []
+
+
 def test_idle_connection_that_the_server_closed(make_slapd, make_asker):
     slapd = make_slapd(globals_text="idletimeout 1")
     asker = make_asker(slapd.uri)

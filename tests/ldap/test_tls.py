@@ -148,7 +148,8 @@ def test_no_tls_where_it_is_expected(slapd, make_asker):
 
 def test_handshake_that_stalls(make_asker):
     server = FakeServer(lambda connection, over: over.wait(30))
-    asker = make_asker(server.tls_uri, timeout_ms=700)
+    # Without the system's authorities, which a sanitizer takes long to read.
+    asker = make_asker(server.tls_uri, timeout_ms=700, require_cert=False)
     reply = asker.search("(uid=alice)", threads=8)
     assert (reply["unknown"], reply["slowest"] < 0.7 + SLACK) == (8, True)
     # Those that waited for the connection know no more than that.

@@ -113,7 +113,8 @@ static enum answer ask_search(struct question *question, struct arena *arena,
             (enum directory_scope)number_of(question->json, "scope", DIRECTORY_SUB),
         .filter = text_of(question->json, "search"),
         .attributes = attributes,
-        .size_limit = (int)number_of(question->json, "limit", 0)};
+        .size_limit = (int)number_of(question->json, "limit", 0),
+        .timeout_ms = (unsigned)number_of(question->json, "timeout_ms", 0)};
     struct directory_entries entries;
     enum answer answer;
 

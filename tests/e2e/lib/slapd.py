@@ -46,20 +46,22 @@ class Slapd(Daemon):
     ("ppolicy", "argon2", "memberof", ...); `globals_text` and `database_text` go into
     slapd.conf where their names say (overlays, limits, index: `database_text`), `access` is
     the access control of the database. `tls`: a certificates.Pair, whose `ca_file` is needed
-    for clients' certificates only. The ports are chosen once: after a stop() it starts at
+    for clients' certificates only; `debug` is what it logs. The ports are chosen once: after a stop() it starts at
     the same ones."""
 
     name = "slapd"
     started = "slapd starting"
 
     def __init__(self, root, name="slapd", *, suffix=SUFFIX, schemas=DEFAULT_SCHEMAS, modules=(),
-                 globals_text="", database_text="", access=ACCESS, tls=None, ca_file=None):
+                 globals_text="", database_text="", access=ACCESS, tls=None, ca_file=None,
+                 debug="stats"):
         super().__init__(None, f"{root}/{name}", "slapd.conf")
         self.suffix = suffix
         self.root_dn = f"cn=root,{suffix}"
         self.root_password = ROOT_PASSWORD
         self.port, self.tls_port = process.free_ports(2)
         self._tls = tls is not None
+        self._debug = debug
         os.makedirs(f"{self.directory}/db", mode=0o755, exist_ok=True)
         self.socket_path = f"{self.directory}/ldapi"
         lines = [f"include {s if s.startswith('/') else f'{SCHEMAS}/{s}.schema'}"
@@ -114,16 +116,16 @@ class Slapd(Daemon):
 
     def argv(self):
         urls = [self.uri, self.ldapi_uri] + ([self.tls_uri] if self._tls else [])
-        return [_program("slapd"), "-f", self.conf_path, "-h", " ".join(urls), "-d", "stats"]
+        return [_program("slapd"), "-f", self.conf_path, "-h", " ".join(urls), "-d", self._debug]
 
     def start(self, *, keep=False, wait=True):
         try:
             os.unlink(self.socket_path)  # of one that was killed
         except FileNotFoundError:
             pass
-        super().start(keep=keep, wait=wait)
+        super().start(keep=keep, wait=wait and self._debug == "stats")
         if wait:
-            # It says that it starts a moment before it listens.
+            # It says that it starts a moment before it listens, or does not say it.
             process.wait_until(self._listens, what="slapd to listen")
 
     def _listens(self):

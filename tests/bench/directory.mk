@@ -1,0 +1,10 @@
+# tests/bench: searches a second of a directory (needs slapd)
+check_PROGRAMS += tests/bench/directory_rate
+tests_bench_directory_rate_SOURCES = %D%/directory_rate.c
+tests_bench_directory_rate_CPPFLAGS = $(AM_CPPFLAGS) $(LDAP_CFLAGS)
+tests_bench_directory_rate_LDADD = $(LDAP_ROOM_LIBS)
+EXTRA_DIST += %D%/directory.py
+
+bench-directory: tests/bench/directory_rate$(EXEEXT)
+	$(PYTHON3) $(srcdir)/%D%/directory.py --build . $(BENCH_FLAGS)
+.PHONY: bench-directory
