@@ -278,9 +278,34 @@ static void search_result(LDAP *ld, LDAPMessage *chain, struct outcome *outcome,
     outcome->text = *text_r != NULL ? *text_r : "";
 }
 
+/* The entries of a complete answer; false: and the reason. */
+static bool search_entries(struct directory *directory,
+                           const struct directory_question *question,
+                           const struct directory_query *query, LDAP *ld,
+                           LDAPMessage *chain, struct arena *arena,
+                           struct directory_entries *entries_r, struct buf *reason_r)
+{
+    bool good;
+
+    if (directory->settings.chase_referrals)
+        good = directory_follow(directory, query, &question->patience, ld, chain, arena,
+                                entries_r, reason_r);
+    else
+        good = entries_read(ld, chain, arena, entries_r);
+    if (good && query->size_limit > 0 && entries_r->count > (size_t)query->size_limit) {
+        /* More than the server was asked for, or than several were together. */
+        buf_adds(reason_r, ldap_err2string(LDAP_SIZELIMIT_EXCEEDED));
+        good = false;
+    }
+    if (!good && reason_r->len == 0)
+        buf_adds(reason_r, "its answer cannot be read");
+    return good;
+}
+
 /* What the server answered. *again_r: another server is to be asked. */
 static enum answer search_read(struct directory *directory,
                                struct directory_question *question,
+                               const struct directory_query *query,
                                struct directory_link *link, LDAPMessage *chain,
                                struct arena *arena, struct directory_entries *entries_r,
                                bool *again_r)
@@ -294,15 +319,15 @@ static enum answer search_read(struct directory *directory,
     search_result(ld, chain, &outcome, &text);
     answer = outcome_of_search(&outcome, again_r);
     entries_r->no_base = answer == ANSWER_NO;
-    if (answer == ANSWER_YES && !entries_read(ld, chain, arena, entries_r)) {
-        answer = ANSWER_UNKNOWN;
-        buf_adds(&reason, "its answer cannot be read");
-    } else if (answer == ANSWER_YES) {
-        if (entries_r->count == 0)
-            answer = ANSWER_NO;
-    } else if (answer == ANSWER_UNKNOWN) {
+    if (outcome.code == LDAP_REFERRAL && directory->settings.chase_referrals)
+        answer = ANSWER_YES; /* it says where the answer is */
+    if (answer == ANSWER_UNKNOWN)
         handle_explain_answer(outcome.code, outcome.text, &reason);
-    }
+    else if (answer == ANSWER_YES && !search_entries(directory, question, query, ld,
+                                                     chain, arena, entries_r, &reason))
+        answer = ANSWER_UNKNOWN;
+    else if (answer == ANSWER_YES && entries_r->count == 0)
+        answer = ANSWER_NO;
     entries_r->server = directory_uri(directory, link->server);
     if (answer == ANSWER_UNKNOWN)
         directory_blame(directory, question, link->server, buf_str(&reason));
@@ -345,8 +370,8 @@ static enum answer search_once(struct directory *directory,
         return ANSWER_UNKNOWN;
     end = link_search(link->link, query, &part, &chain, &reason);
     if (end == LINK_ANSWERED) {
-        answer =
-            search_read(directory, question, link, chain, arena, entries_r, again_r);
+        answer = search_read(directory, question, query, link, chain, arena, entries_r,
+                             again_r);
     } else {
         search_unanswered(directory, question, link->server, end, buf_str(&reason));
         *again_r = end != LINK_FAILED;

@@ -122,6 +122,18 @@ void directory_links_drop(struct directory *directory, int server);
 /* Ends the background work and closes all links. */
 void directory_links_finish(struct directory *directory);
 
+/* --- referrals (directory_follow.c) --- */
+
+/*
+ * Reads all entries of the messages, which the session has got, and those that the
+ * referrals among them lead to. false: not all of them could be had, and *reason_r says
+ * why.
+ */
+bool directory_follow(struct directory *directory, const struct directory_query *query,
+                      const struct patience *patience, LDAP *ld, LDAPMessage *chain,
+                      struct arena *arena, struct directory_entries *entries_r,
+                      struct buf *reason_r);
+
 /* --- checks (directory_check.c) --- */
 void directory_checkers_finish(struct directory *directory);
 

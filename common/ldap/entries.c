@@ -87,19 +87,24 @@ static bool entries_entry(LDAP *ld, LDAPMessage *message, struct arena *arena,
 }
 
 bool entries_read(LDAP *ld, LDAPMessage *chain, struct arena *arena,
-                  struct directory_entries *entries_r)
+                  struct directory_entries *entries)
 {
     int count = ldap_count_entries(ld, chain);
+    struct directory_entry *items;
 
-    entries_r->count = 0;
-    entries_r->items = arena_alloc(arena, ((size_t)(count > 0 ? count : 0) + 1) *
-                                              sizeof(struct directory_entry));
-    if (count < 0 || entries_r->items == NULL)
+    if (count < 0)
         return false;
+    items = arena_alloc(arena, (entries->count + (size_t)count + 1) * sizeof(*items));
+    if (items == NULL)
+        return false;
+    if (entries->count > 0)
+        memcpy(items, entries->items, entries->count * sizeof(*items));
+    entries->items = items;
     for (LDAPMessage *message = ldap_first_entry(ld, chain); message != NULL;
          message = ldap_next_entry(ld, message)) {
-        if (!entries_entry(ld, message, arena, &entries_r->items[entries_r->count++]))
+        if (!entries_entry(ld, message, arena, &items[entries->count]))
             return false;
+        entries->count++;
     }
     return true;
 }

@@ -11,10 +11,11 @@
 #include "ldap/directory.h"
 
 /*
- * Copies all entries of the chain of messages; what else is in it (references, the
- * result) is passed over. false: out of memory, or a message that cannot be read.
+ * Copies all entries of the chain of messages behind those that are there; what else is
+ * in it (references, the result) is passed over. false: out of memory, or a message
+ * that cannot be read.
  */
 bool entries_read(LDAP *ld, LDAPMessage *chain, struct arena *arena,
-                  struct directory_entries *entries_r);
+                  struct directory_entries *entries);
 
 #endif

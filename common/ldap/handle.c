@@ -171,24 +171,39 @@ static bool handle_fulfil(struct handle *handle, const struct handle_target *tar
            handle_bind(handle, target->settings, patience, error_r);
 }
 
+/* Just the server, which is all that libldap takes here; NULL: out of memory. */
+static char *handle_bare_uri(const LDAPURLDesc *url)
+{
+    LDAPURLDesc bare = {.lud_scheme = url->lud_scheme,
+                        .lud_host = url->lud_host,
+                        .lud_port = url->lud_port,
+                        .lud_scope = LDAP_SCOPE_DEFAULT};
+
+    return ldap_url_desc2str(&bare);
+}
+
 struct handle *handle_open(const struct handle_target *target, enum handle_wish wish,
                            const struct patience *patience, struct buf *error_r)
 {
-    struct handle_target taken_apart = *target;
+    struct handle_target bare = *target;
     struct handle *handle = NULL;
     LDAPURLDesc *url = NULL;
+    char *uri = NULL;
 
-    if (ldap_url_parse(target->uri, &url) != LDAP_URL_SUCCESS) {
+    if (ldap_url_parse(target->uri, &url) != LDAP_URL_SUCCESS ||
+        (uri = handle_bare_uri(url)) == NULL) {
         buf_adds(error_r, "not the URI of a directory");
+        ldap_free_urldesc(url);
         return NULL;
     }
-    taken_apart.url = url;
-    handle = handle_connect(&taken_apart, patience, error_r);
-    if (handle != NULL &&
-        !handle_fulfil(handle, &taken_apart, wish, patience, error_r)) {
+    bare.url = url;
+    bare.uri = uri;
+    handle = handle_connect(&bare, patience, error_r);
+    if (handle != NULL && !handle_fulfil(handle, &bare, wish, patience, error_r)) {
         handle_close(handle);
         handle = NULL;
     }
+    ldap_memfree(uri);
     ldap_free_urldesc(url);
     return handle;
 }

@@ -228,7 +228,7 @@ static void link_await(struct link *link, struct link_waiter *waiter, bool leads
 
 /* --- searching --- */
 
-static int link_scope(enum directory_scope scope)
+int link_scope(enum directory_scope scope)
 {
     if (scope == DIRECTORY_BASE)
         return LDAP_SCOPE_BASE;

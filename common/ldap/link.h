@@ -46,6 +46,9 @@ bool link_idle_good(struct link *link);
 /* Whether it is given up. Any thread. */
 bool link_broken(const struct link *link);
 
+/* libldap's number for the scope. */
+int link_scope(enum directory_scope scope);
+
 /* The session, to read messages with. */
 LDAP *link_session(struct link *link);
 

@@ -5,7 +5,7 @@ endif
 libldapdir_a_SOURCES = \
 	%D%/certificate.c %D%/certificate.h \
 	%D%/directory.c %D%/directory.h %D%/directory_private.h \
-	%D%/directory_check.c %D%/directory_links.c \
+	%D%/directory_check.c %D%/directory_follow.c %D%/directory_links.c \
 	%D%/dn.c %D%/dn.h \
 	%D%/entries.c %D%/entries.h \
 	%D%/filter.c %D%/filter.h \

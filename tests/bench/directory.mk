@@ -1,5 +1,7 @@
 # tests/bench: searches a second of a directory (needs slapd)
+if HAVE_LDAP
 check_PROGRAMS += tests/bench/directory_rate
+endif
 tests_bench_directory_rate_SOURCES = %D%/directory_rate.c
 tests_bench_directory_rate_CPPFLAGS = $(AM_CPPFLAGS) $(LDAP_CFLAGS)
 tests_bench_directory_rate_LDADD = $(LDAP_ROOM_LIBS)

@@ -76,14 +76,88 @@ def test_another_server_may_do_better(slapd, make_asker, code):
 
 def test_references_are_passed_over(make_asker):
     """A search of Active Directory's root ends with them."""
-    reference = tlv(0x73, tlv(4, b"ldap://other.example.org/dc=other"))
+    other = reference("ldap://other.example.org/dc=other")
     server = FakeServer(searched(
-        lambda n: message(n, reference) + message(n, GOOD) + message(n, reference) + done(n)))
+        lambda n: message(n, other) + message(n, GOOD) + message(n, other) + done(n)))
     reply = make_asker(server.uri).search("(uid=a)")
     assert (reply["answer"], len(reply["entries"])) == ("yes", 1)
     server.stop()
-    server = FakeServer(searched(lambda n: message(n, reference) + done(n)))
+    server = FakeServer(searched(lambda n: message(n, other) + done(n)))
     assert make_asker(server.uri).search("(uid=a)")["answer"] == "no"
+    server.stop()
+
+
+def reference(*uris):
+    return tlv(0x73, *[tlv(4, uri.encode()) for uri in uris])
+
+
+def referral(msgid, *uris):
+    """A result that is a referral (10), with its URIs."""
+    body = tlv(SEARCH_DONE, tlv(10, b"\x0a"), tlv(4), tlv(4),
+               tlv(0xa3, *[tlv(4, uri.encode()) for uri in uris]))
+    return message(msgid, body)
+
+
+def test_references_are_followed_if_so_set(slapd, make_asker):
+    base = f"/{ask.SUFFIX}"
+    closed = FakeServer(lambda connection, over: None)
+    server = FakeServer(searched(
+        lambda n: message(n, GOOD) + message(n, reference(closed.uri + base,
+                                                          slapd.uri + base)) + done(n)))
+    reply = make_asker(server.uri, chase_referrals=True).search("(uid=alice)")
+    assert reply["answer"] == "yes", reply
+    assert [e["dn"] for e in reply["entries"]] == ["uid=a", f"uid=alice,{ask.SUFFIX}"]
+    assert make_asker(server.uri, chase_referrals=True).search(
+        "(uid=alice)", limit=1)["error"] == f"{server.uri}: Size limit exceeded"
+    server.stop()
+
+    # With a scope and a filter of its own.
+    server = FakeServer(searched(lambda n: message(n, reference(
+        f"{slapd.uri}{base}??one?(uid=bob)")) + done(n)))
+    reply = make_asker(server.uri, chase_referrals=True).search("(uid=alice)")
+    assert [e["dn"] for e in reply["entries"]] == [f"uid=bob,{ask.SUFFIX}"]
+    server.stop()
+
+    server = FakeServer(searched(lambda n: referral(n, slapd.uri + base)))
+    asker = make_asker(server.uri, chase_referrals=True)
+    assert asker.search("(uid=alice)", threads=8)["yes"] == 8
+    assert asker.search("(uid=nobody)")["answer"] == "no"
+    assert make_asker(server.uri).search("(uid=alice)")["answer"] == "unknown"
+    server.stop()
+    closed.stop()
+
+
+def test_references_that_lead_nowhere(make_asker):
+    """What is behind them is not known: no answer, and in time."""
+    silent = FakeServer(lambda connection, over: over.wait(30))
+    for uri in ("http://example.org/", "ldap://127.0.0.1:1/dc=x", silent.uri, "rubbish"):
+        server = FakeServer(searched(
+            lambda n, uri=uri: message(n, GOOD) + message(n, reference(uri)) + done(n)))
+        asker = make_asker(server.uri, chase_referrals=True, timeout_ms=700)
+        reply = asker.search("(uid=a)")
+        assert reply["answer"] == "unknown"
+        assert reply["error"].startswith(f"{server.uri}: it refers to {uri}: ")
+        assert reply["seconds"] < 0.7 + SLACK
+        server.stop()
+    silent.stop()
+
+
+def test_references_in_a_circle(make_asker):
+    server = FakeServer(searched(lambda n: referral(n, server.uri)))
+    reply = make_asker(server.uri, chase_referrals=True).search("(uid=a)")
+    assert reply["error"] == f"{server.uri}: it refers to {server.uri}: too many referrals"
+    server.stop()
+    server = FakeServer(searched(
+        lambda n: message(n, reference(server.uri)) * 3 + done(n)))
+    reply = make_asker(server.uri, chase_referrals=True).search("(uid=a)")
+    assert reply["answer"] == "unknown"
+    server.stop()
+
+
+def test_more_than_was_asked_for(make_asker):
+    server = FakeServer(searched(lambda n: message(n, GOOD) * 3 + done(n)))
+    reply = make_asker(server.uri).search("(uid=a)", limit=2)
+    assert reply["error"] == f"{server.uri}: Size limit exceeded"
     server.stop()
 
 
