@@ -10,7 +10,9 @@ from pathlib import Path
 
 BUILD = Path(os.environ.get("SENDAS_BUILD", ".")).resolve()
 PROGRAM = BUILD / "tests/lib/directory_ask"
-# Such as "valgrind -q --error-exitcode=99 --leak-check=full".
+# Such as "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+# --num-callers=40 --suppressions=.../tests/lib/valgrind.supp"; some tests are about times that are
+# too short for that.
 WRAPPER = shlex.split(os.environ.get("SENDAS_WRAPPER", ""))
 
 # Leaks of libraries, told from our own by the whole stack.
