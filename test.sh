@@ -70,8 +70,8 @@ make_check()
 }
 
 # What the tests in tests/protocol, tests/authd, tests/ldap and tests/sasl drive.
-driven_programs="tests/bench/load tests/lib/accountsfile tests/lib/directory_ask
-    tests/sasl/sasl_server"
+driven_programs="tests/bench/load tests/lib/accountsfile tests/lib/directory_ask"
+driven_programs="$driven_programs tests/sasl/sasl_server" # make wants one line
 
 # check_instrumented LAYER PROGRAMS SELECTION FOLDER... - what gains from a sanitizer: unit tests,
 # and those in folders that drive the daemons and the plugin, as pytest's -k selects them, in the
