@@ -157,6 +157,7 @@ def milter(request, root, programs):
     daemon.stop()
     if people is not None:
         people.stop()
+        shutil.rmtree(people.slapd.directory)
 
 
 def set_up_people(root):

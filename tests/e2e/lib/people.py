@@ -7,8 +7,10 @@ import hashlib
 import hmac
 import os
 import secrets
+import shutil
 
 from . import scram
+from .authd import AUTHD_USER
 from .postfix import DOMAIN
 from .slapd import DEFAULT_SCHEMAS, SUFFIX, Slapd
 
@@ -111,6 +113,14 @@ def scram_verifier(mechanism, password, iterations=ITERATIONS):
                                *(base64.b64encode(p).decode() for p in parts))
 
 
+def write_private(path, text):
+    """A file with a password in it: for the user that both daemons become, and nobody else."""
+    with open(path, "w", encoding="utf-8") as f:
+        os.fchmod(f.fileno(), 0o600)
+        shutil.chown(path, AUTHD_USER)
+        f.write(text)
+
+
 class LdapPeople:
     """Accounts of an OpenLDAP server: hashes in userPassword, SCRAM verifiers in
     authPassword; an alias is a mail address, and a disabled one has an employeeType.
@@ -142,9 +152,8 @@ class LdapPeople:
     def configure(self, parameters=None, *, without=()):
         """Writes the table file; a daemon reads it at its start and reload()."""
         all_of_them = {**self.base_parameters(), **(parameters or {})}
-        with open(self.table, "w", encoding="utf-8") as f:
-            f.writelines(f"{name} = {value}\n" for name, value in all_of_them.items()
-                         if name not in without)
+        write_private(self.table, "".join(
+            f"{name} = {value}\n" for name, value in all_of_them.items() if name not in without))
 
     def set_up(self, *, keep=False):
         self.slapd.load(BASE_LDIF)
@@ -192,11 +201,10 @@ class LdapPeople:
     def addresses(self):
         """A map of the milter's that asks this server: each address is of whose mail it is."""
         table = f"{self.slapd.directory}/addresses.cf"
-        with open(table, "w", encoding="utf-8") as f:
-            f.write(f"server_host = {self.slapd.uri}\nbind_dn = {READER}\n"
-                    f"bind_pw = {READER_PASSWORD}\nsearch_base = {PEOPLE}\n"
-                    "query_filter = (&(objectClass=inetOrgPerson)(mail=%s))\n"
-                    "result_attribute = uid\n")
+        write_private(table, f"server_host = {self.slapd.uri}\nbind_dn = {READER}\n"
+                             f"bind_pw = {READER_PASSWORD}\nsearch_base = {PEOPLE}\n"
+                             "query_filter = (&(objectClass=inetOrgPerson)(mail=%s))\n"
+                             "result_attribute = uid\n")
         return f"ldap:{table}"
 
     def grant(self, login, *addresses):
