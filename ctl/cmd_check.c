@@ -48,9 +48,12 @@ static void check_ask(struct site *site, struct check *check)
 {
     struct buf ignored = BUF_INIT;
 
-    check->answer = owner_check(site->maps, site->map_count, check->login,
-                                site->conf->login_domain, &check->address, &site->rules,
-                                &site->arena, &check->trace, &check->error);
+    check->answer =
+        owner_check(&(struct owner_site){.send_as = {site->maps, site->map_count},
+                                         .login_domain = site->conf->login_domain,
+                                         .rules = site->rules},
+                    RIGHT_SEND_AS, check->login, &check->address, &site->arena,
+                    &check->trace, &check->error);
     owners_find(site, &check->address, &site->arena, &check->owners, &ignored);
     buf_finish(&ignored);
 }

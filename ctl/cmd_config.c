@@ -149,7 +149,8 @@ static void maps_inspect(struct inspection *inspection)
     site->map_site.notice_arg = inspection;
     for (size_t i = 0; i < specs->count; i++) {
         struct strlist values = {0};
-        struct map *map = map_open(specs->items[i], &site->map_site, &error);
+        struct map *map =
+            map_open(specs->items[i], MAP_SEND_AS, &site->map_site, &error);
 
         if (map == NULL ||
             map_lookup(map, key, &site->arena, &values, &error) == ANSWER_UNKNOWN)

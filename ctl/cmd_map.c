@@ -40,7 +40,7 @@ static bool inquiry_open(struct inquiry *inquiry, const struct options *options,
     if (!site_init(&inquiry->site, options))
         return false;
     inquiry->site.map_site.notice = notice_print;
-    inquiry->map = map_open(spec, &inquiry->site.map_site, &error);
+    inquiry->map = map_open(spec, MAP_SEND_AS, &inquiry->site.map_site, &error);
     if (inquiry->map == NULL)
         complain_lines(buf_str(&error));
     buf_finish(&error);

@@ -73,8 +73,8 @@ bool site_maps_open(struct site *site)
         return false;
     }
     while (site->map_count < specs->count) {
-        struct map *map =
-            map_open(specs->items[site->map_count], &site->map_site, &error);
+        struct map *map = map_open(specs->items[site->map_count], MAP_SEND_AS,
+                                   &site->map_site, &error);
 
         if (map == NULL) {
             struct buf where = BUF_INIT;

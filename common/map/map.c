@@ -90,7 +90,8 @@ static const struct map_row *map_parse_spec(const char *spec, const char **name_
     return NULL;
 }
 
-struct map *map_open(const char *spec, const struct map_site *site, struct buf *error_r)
+struct map *map_open(const char *spec, enum map_use use, const struct map_site *site,
+                     struct buf *error_r)
 {
     const char *name;
     const struct map_row *row = map_parse_spec(spec, &name, error_r);
@@ -105,7 +106,7 @@ struct map *map_open(const char *spec, const struct map_site *site, struct buf *
     }
     memcpy(map->spec, spec, strlen(spec));
     map->type = row->type;
-    map->state = map->type->open(name, site, error_r);
+    map->state = map->type->open(name, use, site, error_r);
     if (map->state == NULL) {
         free(map);
         return NULL;

@@ -21,6 +21,16 @@ struct map;
  */
 typedef void map_notice(void *arg, enum event_level level, const char *line);
 
+/* What a map is for: what its keys are, and which rows of the grants file count. */
+enum map_use {
+    MAP_SEND_AS, /* address -> logins; this and the next three */
+    MAP_ON_BEHALF,
+    MAP_RESEND,
+    MAP_DENY,
+    MAP_GROUPS,       /* name of a group -> logins and group:NAME */
+    MAP_ALIAS_DOMAINS /* domain -> domain */
+};
+
 /* What a back end may need to know of the site; borrowed, must outlive the maps. */
 struct map_site {
     struct address_rules rules;
@@ -36,7 +46,7 @@ struct map_site {
  * is opened before the first lookup, so that maps may be opened before a fork() and
  * used after it.
  */
-struct map *map_open(const char *spec, const struct map_site *site,
+struct map *map_open(const char *spec, enum map_use use, const struct map_site *site,
                      struct buf *error_r);
 
 /* Closes the table; NULL is allowed. Nobody may be using it. */
@@ -97,7 +107,8 @@ void map_types(struct buf *out);
 /* One back end: a file, a const struct like this, a row in map.c. */
 struct map_type {
     /* Returns the back end's own state, or NULL with a line in *error_r. */
-    void *(*open)(const char *name, const struct map_site *site, struct buf *error_r);
+    void *(*open)(const char *name, enum map_use use, const struct map_site *site,
+                  struct buf *error_r);
     /* Appends values (map_add_values()); as map_lookup(), which cleans up after it. */
     enum answer (*lookup)(void *state, const char *key, const struct map_trace *trace,
                           struct arena *arena, struct strlist *values_r,

@@ -12,11 +12,12 @@ static bool builtin_check(struct sqlite3 *db, const char *path, struct buf *erro
     return store_schema_require(db, path, &store_schema, error_r);
 }
 
-static void *builtin_open(const char *name, const struct map_site *site,
-                          struct buf *error_r)
+static void *builtin_open(const char *name, enum map_use use,
+                          const struct map_site *site, struct buf *error_r)
 {
     struct sqlite_pool *pool;
 
+    (void)use;
     (void)name;
     if (site->store == NULL || *site->store == '\0') {
         buf_adds(error_r, "map \"builtin\": no grants file is set (\"store\")");

@@ -66,7 +66,7 @@ static bool domains_add(struct map_domains *domains, const char *pattern, size_t
     if (*entry->name == '/')
         return domains_read_file(domains, entry->name, without, depth, error_r);
     if (strchr(entry->name, ':') != NULL && *entry->name != '[') {
-        entry->map = map_open(entry->name, domains->site, error_r);
+        entry->map = map_open(entry->name, MAP_SEND_AS, domains->site, error_r);
         if (entry->map == NULL)
             return false;
     }

@@ -7,11 +7,12 @@
 
 #include "map/map.h"
 
-static void *fail_open(const char *name, const struct map_site *site,
+static void *fail_open(const char *name, enum map_use use, const struct map_site *site,
                        struct buf *error_r)
 {
     char *text = strdup(name);
 
+    (void)use;
     (void)site;
     if (text == NULL)
         buf_adds(error_r, "out of memory");

@@ -150,12 +150,13 @@ static void file_close(void *state)
     free(map);
 }
 
-static void *file_open(const char *name, const struct map_site *site,
+static void *file_open(const char *name, enum map_use use, const struct map_site *site,
                        struct buf *error_r)
 {
     struct file_map *map = calloc(1, sizeof(*map) + strlen(name) + 1);
     struct stat st;
 
+    (void)use;
     if (map == NULL) {
         buf_addf(error_r, "%s: out of memory", name);
         return NULL;

@@ -156,14 +156,15 @@ static void inline_close(void *state)
     free(table);
 }
 
-static void *inline_open(const char *name, const struct map_site *site,
-                         struct buf *error_r)
+static void *inline_open(const char *name, enum map_use use,
+                         const struct map_site *site, struct buf *error_r)
 {
     struct inline_parser parser = {.rules = &site->rules,
                                    .error = error_r,
                                    .at = name,
                                    .end = name + strlen(name)};
 
+    (void)use;
     inline_skip(&parser, inline_blanks);
     while (parser.end > parser.at && strchr(inline_blanks, parser.end[-1]) != NULL)
         parser.end--;

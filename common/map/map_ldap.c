@@ -303,11 +303,12 @@ static void ldap_review(struct ldap_map *map, const char *path)
     buf_finish(&line);
 }
 
-static void *ldap_open(const char *name, const struct map_site *site,
+static void *ldap_open(const char *name, enum map_use use, const struct map_site *site,
                        struct buf *error_r)
 {
     struct ldap_map *map = calloc(1, sizeof(*map) + strlen("ldap:") + strlen(name) + 1);
 
+    (void)use;
     if (map == NULL) {
         buf_addf(error_r, "%s: out of memory", name);
         return NULL;

@@ -108,12 +108,13 @@ static bool sqlite_prepare(struct sqlite_map *map, const char *path,
     return map->pool != NULL;
 }
 
-static void *sqlite_open(const char *name, const struct map_site *site,
-                         struct buf *error_r)
+static void *sqlite_open(const char *name, enum map_use use,
+                         const struct map_site *site, struct buf *error_r)
 {
     struct sqlite_map *map = calloc(1, sizeof(*map));
     struct sqlite_params params;
 
+    (void)use;
     if (map == NULL) {
         buf_addf(error_r, "%s: out of memory", name);
         return NULL;

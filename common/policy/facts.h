@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mail/reason.h"
 #include "policy/place.h"
 
 /* One header field as the MTA handed it over: the value may be folded; no NUL inside.
@@ -14,6 +15,9 @@ struct facts_field {
     const char *name;
     const char *value;
     size_t value_len;
+    /* A reading that is known already, of a message that is only remembered (a line of
+     * the log): why the field could not be read. REASON_NONE: read it. */
+    enum reason known;
 };
 
 /* What is kept of one message at most; the milter and explain must see the same. */
@@ -27,8 +31,15 @@ struct facts {
     /* {auth_authen}; NULL: the client is not authenticated. "" is a login that owns
      * nothing: the MTA says that somebody logged in, but not who. */
     const char *login;
-    const char *client;    /* client address */
-    const char *mail_from; /* the argument of MAIL as typed; NULL before MAIL */
+    const char *client;      /* client address; NULL: none, as for a local program */
+    const char *client_name; /* its host name as far as the MTA could verify it */
+    const char *daemon;      /* {daemon_name}: which service of the MTA took the mail */
+    const char *mechanism;   /* {auth_type} */
+    const char *tls_version; /* {tls_version}; NULL: no TLS */
+    const char *cert_subject; /* {cert_subject}, of a certificate that was verified */
+    const char *cert_issuer;  /* {cert_issuer} */
+    const char *auth_param;   /* AUTH= of MAIL, decoded (xtext); NULL: not given */
+    const char *mail_from;    /* the argument of MAIL as typed; NULL before MAIL */
     const char
         *mail_addr; /* the same as the MTA resolved it; NULL: the MTA did not say */
 

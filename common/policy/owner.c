@@ -5,7 +5,15 @@
 
 #include <string.h>
 
+#include "base/names.h"
 #include "mail/login.h"
+
+const struct name_row right_names[] = {
+    {"send-as", RIGHT_SEND_AS},
+    {"on-behalf", RIGHT_ON_BEHALF},
+    {"resend", RIGHT_RESEND},
+    {NULL, 0},
+};
 
 /* The value among a key's owners that stands for the login, NULL if none does. */
 static const char *owner_match(const struct strlist *owners, const char *login,
@@ -26,10 +34,9 @@ static const char *owner_match(const struct strlist *owners, const char *login,
 
 /* One question: whose is this address? */
 struct search {
-    struct map *const *maps;
-    size_t map_count;
+    const struct owner_site *site;
+    struct owner_maps maps;
     const char *login;
-    const char *login_domain;
     struct arena *arena;
     struct owner_trace trace;
     bool any;   /* the key has owners, whoever they are */
@@ -54,10 +61,11 @@ static enum answer search_map(struct search *search, struct map *map, const char
     if (answer != ANSWER_YES)
         return answer;
     search->any = true;
-    match = owner_match(&owners, search->login, search->login_domain, search->arena);
+    match =
+        owner_match(&owners, search->login, search->site->login_domain, search->arena);
     if (match == NULL)
         return ANSWER_NO;
-    search->trace = (struct owner_trace){key, map_spec(map), match};
+    search->trace = (struct owner_trace){key, map_spec(map), match, false};
     return ANSWER_YES;
 }
 
@@ -67,8 +75,8 @@ static enum answer search_key(struct search *search, const char *key)
     enum answer answer = ANSWER_NO;
 
     search->any = false;
-    for (size_t i = 0; i < search->map_count; i++) {
-        switch (search_map(search, search->maps[i], key)) {
+    for (size_t i = 0; i < search->maps.count; i++) {
+        switch (search_map(search, search->maps.maps[i], key)) {
         case ANSWER_NO:
             break;
         case ANSWER_UNKNOWN:
@@ -83,22 +91,22 @@ static enum answer search_key(struct search *search, const char *key)
     return answer;
 }
 
-enum answer owner_check(struct map *const *maps, size_t map_count, const char *login,
-                        const char *login_domain, const struct address *address,
-                        const struct address_rules *rules, struct arena *arena,
-                        struct owner_trace *trace_r, struct buf *error_r)
+enum answer owner_check(const struct owner_site *site, enum right right,
+                        const char *login, const struct address *address,
+                        struct arena *arena, struct owner_trace *trace_r,
+                        struct buf *error_r)
 {
     const char *keys[ADDRESS_KEYS_MAX];
-    const size_t key_count = address_keys(address, rules, arena, keys);
+    const size_t key_count = address_keys(address, &site->rules, arena, keys);
     const size_t told = error_r->len;
-    struct search search = {.maps = maps,
-                            .map_count = map_count,
+    struct search search = {.site = site,
+                            .maps = site->send_as,
                             .login = login,
-                            .login_domain = login_domain,
                             .arena = arena,
                             .error_r = error_r};
     enum answer answer = ANSWER_NO;
 
+    (void)right;
     for (size_t i = 0; i < key_count; i++) {
         answer = search_key(&search, keys[i]);
         if (answer != ANSWER_NO || search.any)

@@ -3,33 +3,75 @@
 #ifndef SENDAS_POLICY_OWNER_H
 #define SENDAS_POLICY_OWNER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/names.h"
 #include "mail/address.h"
 #include "map/map.h"
 
+/* What lets a login use an address, strongest first. */
+enum right {
+    RIGHT_NONE,
+    RIGHT_SEND_AS,   /* as its own, without a trace */
+    RIGHT_ON_BEHALF, /* as the author, with a Sender of the login's own */
+    RIGHT_RESEND     /* in a From that others wrote, below a Resent-From of its own */
+};
+extern const struct name_row right_names[]; /* "send-as", "on-behalf", "resend" */
+
+/* The maps of one kind. */
+struct owner_maps {
+    struct map *const *maps;
+    size_t count;
+};
+
+/* All that says who owns what at this site; borrowed. */
+struct owner_site {
+    struct owner_maps send_as, on_behalf, resend, deny, groups, alias_domains;
+    const char *login_domain;
+    struct address_rules rules;
+};
+
 /* Why owner_check() said what it said; strings live in the arena or in the maps. */
 struct owner_trace {
-    const char *key;   /* the key that decided, NULL if none had owners */
-    const char *map;   /* the map that named the login (for a yes), else NULL */
-    const char *value; /* the value that matched: the login as written there, or "*" */
+    const char *key; /* the key that decided, NULL if none had owners */
+    const char *map; /* the map that named the login (for a yes, or a denial) */
+    const char
+        *value;  /* the value that matched as written there: a login, "*", a group */
+    bool denied; /* a row of `deny` names the login */
 };
 
 /*
- * May `login` (normalised) use `address`? The keys of address_keys() are tried from
- * most to least specific; for each the owners of all maps count together, and the first
- * key that has owners decides. A map that cannot answer makes the whole answer
- * ANSWER_UNKNOWN, with its line in *error_r, unless another map names the login under
- * the same key. What a cache remembers of a map that cannot answer (map_lookup())
- * serves for a yes only: the no that it would make is ANSWER_UNKNOWN as well, for that
- * would refuse for good what may be right by now. *trace_r may be NULL.
+ * Has `login` (normalised) this right to use `address`? Only the maps of that right are
+ * asked: an owner by send-as needs no on-behalf. The keys are tried from most to least
+ * specific - the full address, without its extension, the same two in the domain that
+ * its domain is an alias of, @domain, @alias target, then @.parent domains from the
+ * nearest -; for each the owners of all maps count together, and the first key that has
+ * owners decides. A value is a login, "*", or "group:NAME", whose members are looked up
+ * in `groups` (which may hold groups again, a bounded depth). Before a yes, the maps of
+ * `deny` are asked for all keys: a row there that names the login wins.
+ *
+ * A map that cannot answer makes the whole answer ANSWER_UNKNOWN, with its line in
+ * *error_r, unless another map names the login under the same key and no map of `deny`
+ * failed. What a cache remembers of a map that cannot answer (map_lookup()) serves for
+ * a yes only: the no that it would make is ANSWER_UNKNOWN as well, for that would
+ * refuse for good what may be right by now. *trace_r may be NULL.
  */
-enum answer owner_check(struct map *const *maps, size_t map_count, const char *login,
-                        const char *login_domain, const struct address *address,
-                        const struct address_rules *rules, struct arena *arena,
-                        struct owner_trace *trace_r, struct buf *error_r);
+enum answer owner_check(const struct owner_site *site, enum right right,
+                        const char *login, const struct address *address,
+                        struct arena *arena, struct owner_trace *trace_r,
+                        struct buf *error_r);
+
+/* Is the address anybody's, by send-as? As above, whoever the owners are. */
+enum answer owner_any(const struct owner_site *site, const struct address *address,
+                      struct arena *arena, struct owner_trace *trace_r,
+                      struct buf *error_r);
+
+/* Is the login in the group (name without "group:")? */
+enum answer owner_in_group(const struct owner_site *site, const char *group,
+                           const char *login, struct arena *arena, struct buf *error_r);
 
 #endif

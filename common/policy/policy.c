@@ -18,6 +18,7 @@ enum { ITEM_SHOWN = 200 };
 struct policy {
     const struct conf *conf;
     struct map_site site;
+    struct owner_site owners;
     size_t map_count;
     struct map *maps[];
 };
@@ -44,7 +45,8 @@ struct policy *policy_create(const struct conf *conf, struct buf *error_r)
     policy->site.rules.delimiters = conf->recipient_delimiter;
     policy->site.store = conf->store;
     for (size_t i = 0; i < conf->send_as.count; i++) {
-        struct map *map = map_open(conf->send_as.items[i], &policy->site, error_r);
+        struct map *map =
+            map_open(conf->send_as.items[i], MAP_SEND_AS, &policy->site, error_r);
 
         if (map == NULL) {
             policy_destroy(policy);
@@ -52,6 +54,9 @@ struct policy *policy_create(const struct conf *conf, struct buf *error_r)
         }
         policy->maps[policy->map_count++] = map;
     }
+    policy->owners = (struct owner_site){.send_as = {policy->maps, policy->map_count},
+                                         .login_domain = conf->login_domain,
+                                         .rules = policy->site.rules};
     return policy;
 }
 
@@ -218,8 +223,7 @@ static void check_look_up(struct check *check, const struct address *address,
         entry->map = known->map;
         return;
     }
-    entry->owned = owner_check(policy->maps, policy->map_count, verdict->login,
-                               policy->conf->login_domain, address, &policy->site.rules,
+    entry->owned = owner_check(&policy->owners, RIGHT_SEND_AS, verdict->login, address,
                                &verdict->arena, &trace, &error);
     entry->key = trace.key;
     entry->map = trace.map;
@@ -526,7 +530,7 @@ static enum action action_on_violation(const struct conf_policy *conf)
         return ACTION_LOG;
     case ON_VIOLATION_DEFER:
         return ACTION_DEFER;
-    case ON_VIOLATION_REJECT:
+    default:
         break;
     }
     return ACTION_REJECT;

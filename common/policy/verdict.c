@@ -13,6 +13,8 @@ const struct name_row place_names[] = {
     {"sender", PLACE_SENDER},
     {"resent_from", PLACE_RESENT_FROM},
     {"resent_sender", PLACE_RESENT_SENDER},
+    {"reply_to", PLACE_REPLY_TO},
+    {"auth_param", PLACE_AUTH_PARAM},
     {NULL, 0},
 };
 
@@ -22,12 +24,17 @@ const struct name_row place_titles[] = {
     {"Sender", PLACE_SENDER},
     {"Resent-From", PLACE_RESENT_FROM},
     {"Resent-Sender", PLACE_RESENT_SENDER},
+    {"Reply-To", PLACE_REPLY_TO},
+    {"AUTH=", PLACE_AUTH_PARAM},
     {NULL, 0},
 };
 
 const struct name_row action_names[] = {
-    {"accept", ACTION_ACCEPT}, {"log", ACTION_LOG}, {"defer", ACTION_DEFER},
-    {"reject", ACTION_REJECT}, {NULL, 0},
+    {"accept", ACTION_ACCEPT},   {"log", ACTION_LOG},
+    {"tag", ACTION_TAG},         {"add-sender", ACTION_ADD_SENDER},
+    {"rewrite", ACTION_REWRITE}, {"quarantine", ACTION_QUARANTINE},
+    {"discard", ACTION_DISCARD}, {"defer", ACTION_DEFER},
+    {"reject", ACTION_REJECT},   {NULL, 0},
 };
 
 void verdict_init(struct verdict *verdict)

@@ -11,11 +11,38 @@
 #include "base/buf.h"
 #include "base/names.h"
 #include "mail/reason.h"
+#include "policy/owner.h"
 #include "policy/place.h"
 
 /* What happens to the message, mildest first. */
-enum action { ACTION_ACCEPT, ACTION_LOG, ACTION_DEFER, ACTION_REJECT };
-extern const struct name_row action_names[]; /* "accept", "log", "defer", "reject" */
+enum action {
+    ACTION_ACCEPT,
+    ACTION_LOG,
+    ACTION_TAG,
+    ACTION_ADD_SENDER,
+    ACTION_REWRITE,
+    ACTION_QUARANTINE,
+    ACTION_DISCARD,
+    ACTION_DEFER,
+    ACTION_REJECT
+};
+extern const struct name_row action_names[]; /* "accept", "log", ... "reject" */
+
+/* One change of the message, to be carried out in order at its end. */
+enum change_kind {
+    CHANGE_ADD,      /* a new field at the end of the header */
+    CHANGE_INSERT,   /* a new field directly below the MTA's own Received */
+    CHANGE_REPLACE,  /* the value of the `nth` field of that name, from 1 */
+    CHANGE_DELETE,   /* the `nth` field of that name: counted before any change */
+    CHANGE_MAIL_FROM /* the envelope sender becomes `value` (no brackets); no name */
+};
+
+struct verdict_change {
+    enum change_kind kind;
+    const char *name;
+    unsigned nth;
+    const char *value; /* as it is written: encoded, folded with LF and a blank */
+};
 
 /* One address as it was read. */
 struct verdict_address {
@@ -24,8 +51,9 @@ struct verdict_address {
     /* What the owner lookup said; only meaningful when `looked_up`. */
     bool looked_up;
     enum answer owned;
-    const char *key; /* the lookup key that decided, NULL if none had owners */
-    const char *map; /* the map that named the login, NULL if none did */
+    const char *key;  /* the lookup key that decided, NULL if none had owners */
+    const char *map;  /* the map that named the login, NULL if none did */
+    enum right right; /* by which right the login may use it; RIGHT_NONE: by none */
 };
 
 /* One thing that is wrong. */
@@ -49,8 +77,10 @@ struct verdict {
     enum action action; /* what to do */
     enum action
         would; /* what enforcing would do: differs from `action` in monitor mode */
-    const char *rule;  /* the rule that decided: "default" for the top-level settings */
-    const char *login; /* normalised; NULL: not authenticated */
+    const char *rule; /* the rule that decided: "default" for the top-level settings */
+    const struct conf_policy *policy; /* its settings */
+    const char *login;                /* normalised; NULL: not authenticated */
+    bool identified; /* the login is a rule's identity: nobody has logged in */
     /* The first VERDICT_VIOLATIONS_MAX of them; the count may go on. */
     struct violation *violations;
     size_t violation_count;
@@ -60,6 +90,11 @@ struct verdict {
     /* Several authors and no Sender field: the address of the login's that a Sender has
      * to be added with (RFC 5322 3.6.2). NULL: nothing to add. */
     const char *add_sender;
+    /* What is done to the message when it goes through, trace fields aside; of
+     * `action`, not of `would`. */
+    struct verdict_change *changes;
+    size_t change_count;
+    size_t change_cap;
     /* Set when a lookup could not be answered: the map's own line. `would` follows
      * on_lookup_failure then, unless a violation was found without it. */
     const char *lookup_error;

@@ -143,7 +143,7 @@ static void check_more(struct policy *policy, struct message *message, const cha
 {
     struct facts_field *field = &message->fields[message->field_count++];
 
-    *field = (struct facts_field){name, value, strlen(value)};
+    *field = (struct facts_field){name, value, strlen(value), REASON_NONE};
     decide(policy, message, verdict);
     MUST(verdict->would == ACTION_REJECT);
     check_reply(verdict);

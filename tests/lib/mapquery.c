@@ -141,7 +141,7 @@ int main(int argc, char **argv)
     }
     if (optind != argc - 1 || keys == NULL || threads < 1 || threads > THREADS_MAX)
         return 2;
-    map = map_open(argv[optind], &site, &error);
+    map = map_open(argv[optind], MAP_SEND_AS, &site, &error);
     if (map == NULL || (cached && !map_cache(map, &cache))) {
         fprintf(stderr, "mapquery: %s\n", buf_str(&error));
         return 2;

@@ -151,7 +151,7 @@ static void example_check(struct tempdir *dir, const struct buf *lines)
         fputs("search_base = dc=example\n", file);
     fclose(file);
     buf_addf(&spec, "ldap:%s", dir->file);
-    map = map_open(buf_str(&spec), &site, &error);
+    map = map_open(buf_str(&spec), MAP_SEND_AS, &site, &error);
     if (map == NULL)
         fail_msg("%s in the example\n%s", buf_str(&error), buf_str(lines));
     map_close(map);

@@ -19,7 +19,7 @@
 static struct map *open_map(const char *spec, const struct map_site *site)
 {
     struct buf error = BUF_INIT;
-    struct map *map = map_open(spec, site, &error);
+    struct map *map = map_open(spec, MAP_SEND_AS, site, &error);
 
     if (map == NULL)
         fail_msg("%s: %s", spec, buf_str(&error));
@@ -62,7 +62,8 @@ static void test_bad_specs(void **state)
         const char *spec;
         const char *want;
     } cases[] = {
-        {"", "map \"\": unknown type, expected builtin, fail, file, inline, ldap or sqlite"},
+        {"", "map \"\": unknown type, expected builtin, fail, file, inline, ldap or "
+             "sqlite"},
         {"hash:/x", "map \"hash:/x\": unknown type, expected builtin, fail, file, "
                     "inline, ldap or sqlite"},
         {"File:/x", "map \"File:/x\": unknown type, expected builtin, fail, file, "
@@ -84,7 +85,7 @@ static void test_bad_specs(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct buf error = BUF_INIT;
 
-        assert_null(map_open(cases[i].spec, &site, &error));
+        assert_null(map_open(cases[i].spec, MAP_SEND_AS, &site, &error));
         assert_string_equal(buf_str(&error), cases[i].want);
         buf_finish(&error);
     }
@@ -142,7 +143,7 @@ static void test_bad_inline(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
         struct buf error = BUF_INIT;
-        struct map *map = map_open(specs[i], &site, &error);
+        struct map *map = map_open(specs[i], MAP_SEND_AS, &site, &error);
 
         if (map != NULL)
             fail_msg("%s was taken", specs[i]);

@@ -60,7 +60,7 @@ static struct map *open_map(const char *path, const struct map_site *site)
     struct map *map;
 
     snprintf(spec, sizeof(spec), "file:%s", path);
-    map = map_open(spec, site, &error);
+    map = map_open(spec, MAP_SEND_AS, site, &error);
     if (map == NULL)
         fail_msg("%s", buf_str(&error));
     return map;
@@ -160,7 +160,7 @@ static void test_bad_lines(void **state)
         struct buf error = BUF_INIT;
 
         write_file(path, cases[i].content);
-        assert_null(map_open(spec, &site, &error));
+        assert_null(map_open(spec, MAP_SEND_AS, &site, &error));
         assert_memory_equal(buf_str(&error), path, strlen(path));
         assert_string_equal(buf_str(&error) + strlen(path), cases[i].want);
         buf_finish(&error);

@@ -56,7 +56,7 @@ static struct map *open_table(struct tempdir *dir, const char *params)
         make_database(dir->file);
     write_file(tempdir_file(dir, "owners.cf"), dbpath, params, "\n");
     buf_addf(&spec, "sqlite:%s", dir->file);
-    map = map_open(buf_str(&spec), &site, &error);
+    map = map_open(buf_str(&spec), MAP_SEND_AS, &site, &error);
     if (map == NULL)
         fail_msg("%s", buf_str(&error));
     buf_finish(&spec);
@@ -193,7 +193,7 @@ static void test_domain_files(void **state)
 
     write_file(list, list, "\n", "");
     buf_addf(&spec, "sqlite:%s", tempdir_file(dir, "owners.cf"));
-    assert_null(map_open(buf_str(&spec), &site, &error));
+    assert_null(map_open(buf_str(&spec), MAP_SEND_AS, &site, &error));
     assert_non_null(strstr(buf_str(&error), "owners.cf:3: domain: "));
     assert_non_null(strstr(buf_str(&error), "files are nested too deeply"));
     buf_finish(&spec);

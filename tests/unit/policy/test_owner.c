@@ -130,15 +130,18 @@ static void test_owner(void **state)
         enum answer answer;
 
         for (; count < 3 && rows[i].maps[count] != NULL; count++) {
-            maps[count] = map_open(rows[i].maps[count], &site, &error);
+            maps[count] = map_open(rows[i].maps[count], MAP_SEND_AS, &site, &error);
             if (maps[count] == NULL)
                 fail_msg("%s", buf_str(&error));
         }
         assert_int_equal(address_parse(rows[i].address, strlen(rows[i].address),
                                        &site.rules, &arena, &address, NULL),
                          REASON_NONE);
-        answer = owner_check(maps, count, rows[i].login, "x.test", &address,
-                             &site.rules, &arena, &trace, &error);
+        answer =
+            owner_check(&(struct owner_site){.send_as = {maps, count},
+                                             .login_domain = "x.test",
+                                             .rules = site.rules},
+                        RIGHT_SEND_AS, rows[i].login, &address, &arena, &trace, &error);
         if (answer != rows[i].answer || !same(trace.key, rows[i].key) ||
             !same(trace.map, rows[i].map))
             fail_msg("row %zu: %s as %s: answer %d, key %s, map %s", i, rows[i].login,

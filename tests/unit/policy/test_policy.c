@@ -461,7 +461,7 @@ static void test_reset(void **state)
                         .store = "",
                         .login_domain = "x.test",
                         .recipient_delimiter = "+"};
-    struct facts_field from = {"From", ME, strlen(ME)};
+    struct facts_field from = {"From", ME, strlen(ME), REASON_NONE};
     struct facts bad = {.login = ME, .mail_from = "<ceo@x.test>"};
     struct facts good = {
         .login = ME, .mail_from = "<alice@x.test>", .fields = &from, .field_count = 1};
