@@ -7,7 +7,7 @@
 
 int cmd_import(const struct options *options, int count, char **words)
 {
-    const unsigned optional = OPTIONS_ACCOUNTS | OPTION_BIT(OPTION_UPDATE) |
+    const uint64_t optional = OPTIONS_ACCOUNTS | OPTION_BIT(OPTION_UPDATE) |
                               OPTION_BIT(OPTION_SKIP) | OPTION_BIT(OPTION_DRY_RUN);
     const struct format *format;
 

@@ -255,7 +255,7 @@ static bool accounts_wanted(const struct options *options)
 
 int cmd_init(const struct options *options, int count, char **words)
 {
-    const unsigned grants = OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_STORE);
+    const uint64_t grants = OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_STORE);
     bool grants_named = (options->given & grants) != 0;
     bool accounts_named = (options->given & OPTIONS_ACCOUNTS) != 0;
     int status = EXIT_DONE;

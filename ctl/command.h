@@ -24,7 +24,7 @@ struct command {
     const char *arguments; /* as in the manual's synopsis; "" for none */
     const char *summary;   /* one line, no full stop */
     const char *help;      /* lines of at most 78 columns */
-    unsigned options;      /* OPTION_BIT()s beside OPTIONS_GLOBAL */
+    uint64_t options;      /* OPTION_BIT()s beside OPTIONS_GLOBAL */
     int min_words;
     int max_words; /* ANY_WORDS: no limit */
     int (*run)(const struct options *options, int count, char **words);

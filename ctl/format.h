@@ -19,7 +19,7 @@ struct format {
     const char *name;
     const char *description; /* one line */
     bool exported;           /* does export write it, too? */
-    unsigned options;        /* OPTION_BIT()s of import that make sense for it */
+    uint64_t options;        /* OPTION_BIT()s of import that make sense for it */
     format_import *import;
     source_read *read; /* of the text formats with accounts */
 };

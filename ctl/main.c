@@ -465,7 +465,7 @@ static void complain_of_command(int count, char **words)
 static bool usage_check(const struct command *command, const struct options *options,
                         int count)
 {
-    unsigned foreign = options->given & ~(command->options | OPTIONS_GLOBAL);
+    uint64_t foreign = options->given & ~(command->options | OPTIONS_GLOBAL);
 
     for (int id = 0; id < OPTION_COUNT; id++) {
         if ((foreign & OPTION_BIT(id)) != 0) {

@@ -4,6 +4,7 @@
 #define SENDAS_CTL_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum option_id {
     OPTION_CONFIG,
@@ -31,7 +32,7 @@ enum option_id {
     OPTION_COUNT
 };
 
-#define OPTION_BIT(id) (1U << (id))
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
 
 /* What every command takes. */
 #define OPTIONS_GLOBAL                                                                 \
@@ -53,7 +54,7 @@ extern const struct option_row option_rows[OPTION_COUNT];
 
 /* The options that were given; the values are the words of the command line. */
 struct options {
-    unsigned given; /* OPTION_BIT()s */
+    uint64_t given; /* OPTION_BIT()s */
     const char *value[OPTION_COUNT];
 };
 
