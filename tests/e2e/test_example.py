@@ -1,106 +1,122 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The policy-examples as their READMEs say: their very files, on a Postfix of their own."""
 
-import importlib.util
 import pathlib
 
 import pytest
 from lib.authd import AUTHD_USER, Authd, plugin_path
-from lib.expect import check_refusal
+from lib.examples import EXAMPLES, ExampleSite, check_cases, services_of
+from lib.expect import PLACE_TITLES
 from lib.office import Office
 from lib.postfix import Postfix
-from lib.programs import MILTER_USER, Milter, prepare_socket_directory
+from lib.programs import prepare_socket_directory
 from lib.smtp import compose
 
-EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "policy-examples"
-SMALL_OFFICE = EXAMPLES / "small-office"
 OWN_ACCOUNTS = EXAMPLES / "own-accounts"
 
-_spec = importlib.util.spec_from_file_location("check_cases", EXAMPLES / "check_cases.py")
-check_cases = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(check_cases)
+# Those with entries for a directory are test_directories.py's.
+NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/cases.tsv")
+               if not (path.parent / "directory.ldif").exists())
+CASES = [(name, case) for name in NAMES
+         for case in check_cases.read_cases(EXAMPLES / name / "cases.tsv")
+         if case.login or case.facts]  # Postfix lets nobody else hand in mail
 
-CASES = [c for c in check_cases.read_cases(SMALL_OFFICE / "cases.tsv") if c.login]
-
-
-class Submission:
-    """The service of the example's master.cf, on a port of ours."""
-
-    name = "submission"
-
-    def __init__(self, master_cf, *options):
-        self._lines = [line for line in master_cf.splitlines() if not line.startswith("#")]
-        self._options = [f"  -o {option}" for option in options]
-        self.port = None
-
-    def master_lines(self):
-        first, *rest = self._lines
-        assert first.startswith("submission inet")
-        first = first.replace("submission", f"127.0.0.1:{self.port}", 1)
-        return "\n".join([first, *rest, *self._options]) + "\n"
-
-
-class ExampleMilter(Milter):
-    """sendas-milter with the example's own configuration; only paths and user are ours."""
-
-    def use(self, conf_text):
-        self.write_conf(conf_text)
+# The replies that are not the usual 550 5.7.1.
+CODES = {"login-required": (530, "5.7.0"), "defer": (451, "4.7.1")}
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory, root, programs, sink):
-    accounts = {c.login.partition("@")[0]: "secret-" + c.login for c in CASES}
-    server = Postfix(f"{root}/example", sink.port,
-                     # A chrooted smtpd opens the test's account database by another path.
-                     [Submission((SMALL_OFFICE / "postfix-master.cf").read_text(),
-                                 "smtpd_sasl_path=smtpd-chroot")],
-                     main_cf=(SMALL_OFFICE / "postfix-main.cf").read_text(),
-                     accounts=accounts)
-    server.set_up()
-    etc = f"{server.root}/sendas"
-    socket = f"{server.queue}/sendas/milter.sock"
-    prepare_socket_directory(f"{server.queue}/sendas")
-    milter = Milter(programs, server.root, "sendas", f"unix:{socket}")
-    check_cases.install(SMALL_OFFICE, etc)
-    text = pathlib.Path(milter.conf_path).read_text()
-    for ours in (("/var/spool/postfix", server.queue), ('"sendas"', f'"{MILTER_USER}"')):
-        assert ours[0] in text
-        text = text.replace(*ours)
-    milter.write_conf(text + f'control = "{milter.directory}/control"\n')
-    milter.start()
-    server.start()
-    yield Office(server, sink, accounts)
-    milter.stop()
-    server.stop()
+def sites(root, programs, sink):
+    running = {}
+
+    def site(name):
+        if name not in running:
+            example = ExampleSite(name, root, programs, sink.port)
+            running[name] = example, Office(example.postfix, sink)
+            example.start()
+        return running[name]
+
+    yield site
+    for example, _ in running.values():
+        example.stop()
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"line-{c.line}" for c in CASES])
-def test_case(example, case):
-    client = example.connect(case.login.partition("@")[0])
-    sent = example.send(client, case.mail_from, compose(case.fields))
-    client.quit()
-    if case.verdict == "accept":
-        arrived = example.delivered(sent)
-        assert b"127.0.0.1" not in arrived.fields("Received")[1]
+def check_refused(reply, case):
+    wanted = CODES.get(case.reason, CODES.get(case.verdict, (550, "5.7.1")))
+    assert (reply.code, reply.enhanced) == wanted, reply
+    assert len(reply.lines) == 1
+    if case.reason != "login-required":
+        assert PLACE_TITLES[case.place] in reply.text, reply
+
+
+def send_locally(example, office, case):
+    """By sendmail(1), which says nothing of what becomes of the message."""
+    recipient = office.recipient()
+    example.postfix.sendmail(compose(case.fields), "-f", case.mail_from, recipient)
+    return office.sink.wait(recipient)
+
+
+def check_arrived(arrived, case):
+    """The sender fields are those of the case."""
+    fields = [field.decode() for field in arrived.fields()]
+    wanted = case.out if case.out is not None else case.fields
+    assert check_cases.sender_fields(fields) == check_cases.sender_fields(wanted)
+    assert (case.verdict == "tag") == bool(arrived.fields("X-Sendas"))
+
+
+def check_held(example, sent):
+    """The message waits in Postfix's hold queue, and is taken out of it here."""
+    assert sent.accepted, sent
+    assert example.postfix.held() == [sent.queue_id]
+    example.postfix.delete(sent.queue_id)
+
+
+@pytest.mark.parametrize("name, case", CASES, ids=[f"{n}-line-{c.line}" for n, c in CASES])
+def test_case(sites, name, case):
+    example, office = sites(name)
+    mark = example.milter.mark()
+    if case.facts.get("daemon") == "local":
+        check_arrived(send_locally(example, office, case), case)
     else:
-        check_refusal(sent.reply, place=case.place)
-    example.audit()
+        with example.connect(case) as client:
+            sent = office.send(client, case.mail_from, compose(case.fields))
+        if case.verdict in ("reject", "defer"):
+            check_refused(sent.reply, case)
+        elif case.verdict == "quarantine":
+            check_held(example, sent)
+        else:
+            check_arrived(office.delivered(sent), case)
+    example.milter.wait_log(f"decision={case.verdict} rule=.?{case.rule}", mark)
+    office.audit()
 
 
-def test_login_wants_tls(example):
+# --- small-office ---
+
+def test_login_wants_tls(sites):
     """The example's service takes no password without TLS."""
-    client = example.connect(tls=False)
+    _, office = sites("small-office")
+    client = office.connect(tls=False)
     assert "AUTH" not in client.extensions
     client.quit()
 
 
-def test_nul_is_refused(example):
+def test_client_is_hidden(sites):
+    """received.client = none: nobody sees where the mail came from."""
+    example, office = sites("small-office")
+    case = next(c for c in example.cases if c.login and c.verdict == "accept")
+    with example.connect(case) as client:
+        sent = office.send(client, case.mail_from, compose(case.fields))
+    assert b"127.0.0.1" not in office.delivered(sent).fields("Received")[1]
+
+
+def test_nul_is_refused(sites):
     """message_reject_characters: nobody gets to see a NUL."""
-    client = example.connect("anna")
-    sent = example.send(client, "anna@example.org",
-                        b"From: anna@example.org\0, ben@example.org\r\n\r\nx\r\n")
+    example, office = sites("small-office")
+    case = next(c for c in example.cases if c.login.startswith("anna"))
+    with example.connect(case) as client:
+        sent = office.send(client, "anna@example.org",
+                           b"From: anna@example.org\0, ben@example.org\r\n\r\nx\r\n")
     assert sent.reply.code in (550, 554), sent
-    client.quit()
 
 
 # --- own-accounts ---
@@ -124,7 +140,7 @@ def accounts_example(root, programs, sink):
     main_cf = (OWN_ACCOUNTS / "postfix-main.cf").read_text().replace("/etc/postfix",
                                                                      f"{own}/etc")
     server = Postfix(own, sink.port,
-                     [Submission((OWN_ACCOUNTS / "postfix-master.cf").read_text())],
+                     services_of((OWN_ACCOUNTS / "postfix-master.cf").read_text()),
                      main_cf=main_cf, sasl=ExampleSasl(programs))
     server.set_up()
     authd = Authd(programs, own, jail=server.queue)

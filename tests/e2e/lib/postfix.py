@@ -18,7 +18,7 @@ from . import process
 HOSTNAME = "mail.example.org"
 DOMAIN = "example.org"
 
-# Accounts of the Cyrus SASL database: the login without its realm, and the password.
+# Accounts of the Cyrus SASL database: the login, whose realm may be left out, and the password.
 ACCOUNTS = {"alice": "wonderland-1", "bob": "builder-2", "Dora": "explorer-3"}
 
 MAIN_CF = """\
@@ -79,6 +79,7 @@ milter_command_timeout = 20s
 """
 
 MASTER_CF = """\
+pickup     unix  n - n 60 1 pickup
 cleanup    unix  n - n - 0 cleanup
 qmgr       unix  n - n 300 1 qmgr
 tlsmgr     unix  - - n 1000? 1 tlsmgr
@@ -121,6 +122,7 @@ class Service:
         self.chroot = chroot
         self.auth = auth
         self.options = dict(options or {})
+        self.listens = True
         self.port = None
 
     def master_lines(self):
@@ -188,8 +190,8 @@ class Postfix:
             # Where libsasl looks for plugins, beside what Postfix passes on by itself.
             default = process.run(["postconf", "-d", "-h", "import_environment"]).strip()
             self._main_cf += f"import_environment = {default} SASL_PATH={path}\n"
-        for service, port in zip(self.services.values(),
-                                 process.free_ports(len(self.services))):
+        listening = [s for s in self.services.values() if s.listens]
+        for service, port in zip(listening, process.free_ports(len(listening))):
             service.port = port
         self.write_configuration()
 
@@ -197,7 +199,9 @@ class Postfix:
         main_cf = MAIN_CF.format(root=self.root, etc=self.etc, queue=self.queue,
                                  log=self.log_path, hostname=HOSTNAME, domain=DOMAIN,
                                  sink_port=self._sink_port)
-        master_cf = MASTER_CF
+        # A service of our own takes the place of one of the same name.
+        master_cf = "".join(line for line in MASTER_CF.splitlines(keepends=True)
+                            if line.split()[0] not in self.services)
         for service in self.services.values():
             master_cf += service.master_lines()
         for name, text in (("main.cf", main_cf + self._main_cf), ("master.cf", master_cf)):
@@ -213,7 +217,7 @@ class Postfix:
                                       keep=keep,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # All ports are open once one of them answers.
-        port = next(iter(self.services.values())).port
+        port = next(s.port for s in self.services.values() if s.listens)
         process.wait_until(lambda: _answers(port) or self._must_run(), what="Postfix")
 
     def _must_run(self):
@@ -244,6 +248,18 @@ class Postfix:
         """How many messages wait in the queue."""
         return len(re.findall(r'"queue_id"', process.run(["postqueue", "-c", self.etc, "-j"])))
 
+    def sendmail(self, message, *arguments):
+        """Hands in a message as a program of this machine does, by sendmail(1)."""
+        process.run(["sendmail", "-C", self.etc, *arguments], input=message.decode())
+
+    def held(self):
+        """The queue ids of the messages on hold."""
+        queue = process.run(["postqueue", "-c", self.etc, "-j"])
+        return re.findall(r'"queue_name": "hold", "queue_id": "(\w+)"', queue)
+
+    def delete(self, queue_id):
+        process.run(["postsuper", "-c", self.etc, "-d", queue_id])
+
     def _make_certificate(self):
         process.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                      "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
@@ -260,8 +276,9 @@ class Postfix:
                    "pwcheck_method: auxprop\nauxprop_plugin: sasldb\n"
                    f"mech_list: PLAIN LOGIN\nsasldb_path: {path}\n")
         for login, password in self._accounts.items():
-            process.run(["saslpasswd2", "-p", "-c", "-f", database, "-u", DOMAIN, login],
-                        input=password)
+            user, _, domain = login.partition("@")
+            process.run(["saslpasswd2", "-p", "-c", "-f", database, "-u", domain or DOMAIN,
+                         user], input=password)
         shutil.chown(database, pwd.getpwnam("postfix").pw_uid)
         os.chmod(database, 0o600)
 

@@ -101,8 +101,9 @@ class Client:
     def helo(self, name="client.example.org"):
         return self.command(f"HELO {name}")
 
-    def starttls(self, ca_file=None, server_name="mail.example.org"):
-        """STARTTLS; with `ca_file` the certificate is verified. Says no EHLO."""
+    def starttls(self, ca_file=None, server_name="mail.example.org", certificate=None):
+        """STARTTLS; with `ca_file` the server's certificate is verified. `certificate` (a
+        certificates.Pair) is the client's own. Says no EHLO."""
         reply = self.command("STARTTLS")
         if not reply.ok:
             return reply
@@ -110,6 +111,8 @@ class Client:
         if ca_file is None:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
+        if certificate is not None:
+            context.load_cert_chain(certificate.cert, certificate.key)
         self._in.close()
         self.socket = context.wrap_socket(self.socket, server_hostname=server_name)
         self._in = self.socket.makefile("rb")
