@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "mail/xtext.h"
 #include "milter/macros.h"
 #include "milter/reply.h"
 #include "milter/report.h"
@@ -31,6 +32,19 @@ static struct session *session_of(SMFICTX *ctx)
     return smfi_getpriv(ctx);
 }
 
+/* The connection's session, made when it is not there yet. NULL: out of memory. */
+static struct session *session_demand(SMFICTX *ctx)
+{
+    struct session *session = session_of(ctx);
+
+    if (session == NULL) {
+        session = session_create();
+        if (session != NULL)
+            smfi_setpriv(ctx, session);
+    }
+    return session;
+}
+
 static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
                              unsigned long more2, unsigned long more3,
                              unsigned long *actions_r, unsigned long *steps_r,
@@ -50,24 +64,14 @@ static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
         *steps_r |= SMFIP_NODATA | (SMFIP_NOEOH & steps);
     *more2_r = *more3_r = 0;
     if ((actions & SMFIF_SETSYMLIST) != 0) {
+        struct session *session = session_demand(ctx);
+
         *actions_r |= SMFIF_SETSYMLIST;
-        if (macros_request(ctx) != MI_SUCCESS)
+        if (session == NULL || macros_request(ctx) != MI_SUCCESS)
             return SMFIS_REJECT; /* no session comes of it; the MTA takes its default */
+        session->macros_granted = true;
     }
     return SMFIS_CONTINUE;
-}
-
-/* The connection's session, made when it is not there yet. NULL: out of memory. */
-static struct session *session_demand(SMFICTX *ctx)
-{
-    struct session *session = session_of(ctx);
-
-    if (session == NULL) {
-        session = session_create();
-        if (session != NULL)
-            smfi_setpriv(ctx, session);
-    }
-    return session;
 }
 
 static sfsistat cb_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *addr)
@@ -99,23 +103,72 @@ static const char *read_login(SMFICTX *ctx)
     return type != NULL && type[0] != '\0' ? "" : NULL;
 }
 
+/* The macro's value, NULL also where it is empty. */
+static const char *read_macro(SMFICTX *ctx, struct arena *arena, enum macro macro)
+{
+    const char *value = macros_get(ctx, macro);
+
+    return value != NULL && value[0] != '\0' ? arena_strdup(arena, value) : NULL;
+}
+
+/* The client's name as far as the MTA verified it. */
+static const char *read_client_name(SMFICTX *ctx, struct arena *arena)
+{
+    const char *name = read_macro(ctx, arena, MACRO_CLIENT_NAME);
+
+    return name == NULL || name[0] == '[' || strcmp(name, "unknown") == 0 ? NULL : name;
+}
+
+/*
+ * A certificate that nobody verified proves nothing. Postfix names verified ones only
+ * and has no {verify}; sendmail names all and says with {verify} which are verified, if
+ * it lets us ask for that.
+ */
+static bool cert_is_verified(SMFICTX *ctx, const struct session *session)
+{
+    const char *verify = macros_get(ctx, MACRO_TLS_VERIFY);
+
+    return verify != NULL ? strcmp(verify, "OK") == 0 : session->macros_granted;
+}
+
+/* The parameters of MAIL. */
+static void read_parameters(struct session *session, char **words)
+{
+    struct facts *facts = &session->facts;
+
+    for (; *words != NULL; words++) {
+        if (strcasecmp(*words, "SMTPUTF8") == 0)
+            facts->smtputf8 = true;
+        else if (strncasecmp(*words, "AUTH=", strlen("AUTH=")) == 0)
+            facts->auth_param =
+                xtext_decode(*words + strlen("AUTH="), &session->verdict.arena);
+    }
+}
+
 /* Copies all that the message needs, since libmilter's strings live for a callback. */
 static void read_mail(SMFICTX *ctx, struct session *session, char **argv)
 {
     struct arena *arena = &session->verdict.arena;
     const char *protocol = macros_get(ctx, MACRO_PROTOCOL);
+    struct facts *facts = &session->facts;
 
-    session->facts.login = arena_strdup(arena, read_login(ctx));
-    session->facts.mail_from = arena_strdup(arena, argv[0]);
-    session->facts.mail_addr = arena_strdup(arena, macros_get(ctx, MACRO_MAIL_ADDR));
-    session->host = arena_strdup(arena, macros_get(ctx, MACRO_HOST));
-    session->tls_version = arena_strdup(arena, macros_get(ctx, MACRO_TLS_VERSION));
-    session->tls_cipher = arena_strdup(arena, macros_get(ctx, MACRO_TLS_CIPHER));
+    facts->login = arena_strdup(arena, read_login(ctx));
+    facts->client_name = read_client_name(ctx, arena);
+    facts->daemon = read_macro(ctx, arena, MACRO_DAEMON);
+    facts->mechanism = read_macro(ctx, arena, MACRO_AUTH_TYPE);
+    facts->tls_version = read_macro(ctx, arena, MACRO_TLS_VERSION);
+    if (cert_is_verified(ctx, session)) {
+        facts->cert_subject = read_macro(ctx, arena, MACRO_CERT_SUBJECT);
+        facts->cert_issuer = read_macro(ctx, arena, MACRO_CERT_ISSUER);
+    }
+    facts->host = read_macro(ctx, arena, MACRO_HOST);
+    facts->mail_from = arena_strdup(arena, argv[0]);
+    facts->mail_addr = arena_strdup(arena, macros_get(ctx, MACRO_MAIL_ADDR));
+    session->tls_cipher = read_macro(ctx, arena, MACRO_TLS_CIPHER);
     /* Parameters are ESMTP; without any, Postfix does not let us tell HELO from EHLO.
      */
     session->esmtp = argv[1] != NULL || (protocol != NULL && *protocol == 'E');
-    for (size_t i = 1; argv[i] != NULL; i++)
-        session->smtputf8 |= strcasecmp(argv[i], "SMTPUTF8") == 0;
+    read_parameters(session, argv + 1);
 }
 
 /* Ends a message that is stopped: the log line, and the reply. */

@@ -11,15 +11,20 @@
  * earlier message, since {mail_addr} and j make the MTA send a fresh set each time.
  */
 static const struct {
-    char name[16];
+    char name[18];
     int stage;
 } macro_rows[] = {
     [MACRO_HOST] = {"j", SMFIM_ENVFROM},
+    [MACRO_DAEMON] = {"{daemon_name}", SMFIM_ENVFROM},
+    [MACRO_CLIENT_NAME] = {"{client_name}", SMFIM_ENVFROM},
     [MACRO_AUTH_TYPE] = {"{auth_type}", SMFIM_ENVFROM},
     [MACRO_AUTH_AUTHEN] = {"{auth_authen}", SMFIM_ENVFROM},
     [MACRO_MAIL_ADDR] = {"{mail_addr}", SMFIM_ENVFROM},
     [MACRO_TLS_VERSION] = {"{tls_version}", SMFIM_ENVFROM},
     [MACRO_TLS_CIPHER] = {"{cipher}", SMFIM_ENVFROM},
+    [MACRO_TLS_VERIFY] = {"{verify}", SMFIM_ENVFROM},
+    [MACRO_CERT_SUBJECT] = {"{cert_subject}", SMFIM_ENVFROM},
+    [MACRO_CERT_ISSUER] = {"{cert_issuer}", SMFIM_ENVFROM},
     [MACRO_PROTOCOL] = {"r", SMFIM_ENVFROM},
     /* Postfix has no queue id before DATA. */
     [MACRO_QUEUE_ID] = {"i", SMFIM_EOM},

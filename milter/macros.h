@@ -7,12 +7,19 @@
 
 enum macro {
     MACRO_HOST,        /* the MTA's own host name */
+    MACRO_DAEMON,      /* which service of the MTA took the mail */
+    MACRO_CLIENT_NAME, /* of the client, when it was verified; else "unknown" (Postfix)
+                          or the address in brackets (sendmail) */
     MACRO_AUTH_TYPE,   /* the SASL mechanism */
     MACRO_AUTH_AUTHEN, /* who logged in; never {auth_author}, which the client chooses
                         */
     MACRO_MAIL_ADDR,   /* the envelope sender as the MTA resolved it */
     MACRO_TLS_VERSION,
     MACRO_TLS_CIPHER,
+    MACRO_TLS_VERIFY,   /* sendmail: "OK" for a verified certificate; Postfix: never */
+    MACRO_CERT_SUBJECT, /* Postfix: the CN of a verified certificate; sendmail: the
+                           DN of any */
+    MACRO_CERT_ISSUER,
     MACRO_PROTOCOL, /* "ESMTP" or "SMTP" (sendmail only) */
     MACRO_QUEUE_ID
 };

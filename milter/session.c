@@ -25,12 +25,29 @@ void session_destroy(struct session *session)
     free(session);
 }
 
+/*
+ * Postfix shows mail that local programs hand in (non_smtpd_milters) as from 127.0.0.1,
+ * port 0, which no TCP connection has.
+ */
+static bool is_local(const struct sockaddr *addr)
+{
+    const struct sockaddr_in *in = (const void *)addr;
+
+    if (addr == NULL)
+        return false;
+    if (addr->sa_family == AF_UNIX)
+        return true;
+    return addr->sa_family == AF_INET && in->sin_port == 0 &&
+           in->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+}
+
 void session_set_client(struct session *session, const char *name,
                         const struct sockaddr *addr)
 {
     const void *bytes = NULL;
 
     session->client_addr[0] = '\0';
+    session->local = is_local(addr);
     if (addr != NULL && addr->sa_family == AF_INET)
         bytes = &((const struct sockaddr_in *)(const void *)addr)->sin_addr;
     else if (addr != NULL && addr->sa_family == AF_INET6)
@@ -59,8 +76,10 @@ bool session_begin_message(struct session *session)
         return false;
     }
     session->runtime = snapshot_object(session->ref);
-    session->facts.client =
-        session->client_addr[0] != '\0' ? session->client_addr : NULL;
+    if (session->local)
+        session->facts.client = FACTS_CLIENT_LOCAL;
+    else if (session->client_addr[0] != '\0')
+        session->facts.client = session->client_addr;
     return true;
 }
 
@@ -75,9 +94,8 @@ void session_end_message(struct session *session)
     session->facts = (struct facts){0};
     session->fields = NULL;
     session->field_cap = session->field_bytes = 0;
-    session->host = session->tls_version = session->tls_cipher = NULL;
-    session->queue_id = NULL;
-    session->esmtp = session->smtputf8 = false;
+    session->tls_cipher = session->queue_id = NULL;
+    session->esmtp = false;
     session->in_message = false;
     service_message_ends();
 }

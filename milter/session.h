@@ -20,6 +20,8 @@ struct session {
     char client_name[256]; /* "" when not known */
     char client_addr[64];  /* without brackets; "" when not known */
     char helo[256];
+    bool local;          /* a local program gave the mail to the MTA */
+    bool macros_granted; /* the MTA sends the macros that we asked for */
 
     /* The message; all zero between messages. */
     bool in_message;
@@ -30,19 +32,16 @@ struct session {
     struct facts_field *fields;
     size_t field_cap;
     size_t field_bytes;
-    const char *host; /* of the MTA; this and the next three NULL when not known */
-    const char *tls_version;
-    const char *tls_cipher;
+    const char *tls_cipher; /* this and the next NULL when not known */
     const char *queue_id;
     bool esmtp;
-    bool smtputf8;
 };
 
 /* NULL: out of memory. */
 struct session *session_create(void);
 void session_destroy(struct session *session);
 
-/* Notes who connected. `addr` NULL: not known (a local client). */
+/* Notes who connected. `addr` NULL: not known. */
 void session_set_client(struct session *session, const char *name,
                         const struct sockaddr *addr);
 void session_set_helo(struct session *session, const char *helo);

@@ -57,14 +57,14 @@ static bool stamp_received(SMFICTX *ctx, const struct session *session)
         .hide_client = session->runtime->conf->received.client == SHOW_CLIENT_NONE,
         .helo = session->helo[0] != '\0' ? session->helo : NULL,
         .client_name = session->client_name,
-        .client_addr = session->facts.client,
-        .by = session->host,
+        .client_addr = session->client_addr[0] != '\0' ? session->client_addr : NULL,
+        .by = session->facts.host,
         .queue_id = session->queue_id,
-        .tls_version = session->tls_version,
+        .tls_version = session->facts.tls_version,
         .tls_cipher = session->tls_cipher,
         .authenticated = session->facts.login != NULL,
         .esmtp = session->esmtp,
-        .smtputf8 = session->smtputf8,
+        .smtputf8 = session->facts.smtputf8,
         .when = time(NULL),
     };
     bool ok = session->verdict.login == NULL || stamp_login(session, &login);

@@ -84,7 +84,7 @@ struct conf_rule {
     struct strlist logins; /* logins, and group:NAME */
     struct strlist
         login_domains;      /* "example.org", ".example.org" for what is below it */
-    struct strlist clients; /* addresses and networks in CIDR form */
+    struct strlist clients; /* addresses and networks in CIDR form, "local" */
     struct strlist client_names;  /* verified host names, ".example.org" for domains */
     struct strlist daemons;       /* {daemon_name} */
     struct strlist mechanisms;    /* {auth_type} */

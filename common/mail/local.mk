@@ -11,5 +11,6 @@ libmail_a_SOURCES = \
 	%D%/reason.c %D%/reason.h \
 	%D%/received.c %D%/received.h \
 	%D%/tls_cipher.c %D%/tls_cipher.h \
-	%D%/token.c %D%/token.h
+	%D%/token.c %D%/token.h \
+	%D%/xtext.c %D%/xtext.h
 libmail_a_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS)

@@ -26,20 +26,26 @@ enum {
     FACTS_BYTES_MAX = 256 * 1024 /* bytes of their values together */
 };
 
+/* The client of a message that a local program gave to the MTA (sendmail(1)). */
+#define FACTS_CLIENT_LOCAL "local"
+
 /* Borrowed pointers all; NULL means not known or not there. */
 struct facts {
     /* {auth_authen}; NULL: the client is not authenticated. "" is a login that owns
      * nothing: the MTA says that somebody logged in, but not who. */
     const char *login;
-    const char *client;      /* client address; NULL: none, as for a local program */
+    const char *client; /* client address, or FACTS_CLIENT_LOCAL; NULL: not known */
     const char *client_name; /* its host name as far as the MTA could verify it */
     const char *daemon;      /* {daemon_name}: which service of the MTA took the mail */
     const char *mechanism;   /* {auth_type} */
     const char *tls_version; /* {tls_version}; NULL: no TLS */
     const char *cert_subject; /* {cert_subject}, of a certificate that was verified */
     const char *cert_issuer;  /* {cert_issuer} */
-    const char *auth_param;   /* AUTH= of MAIL, decoded (xtext); NULL: not given */
-    const char *mail_from;    /* the argument of MAIL as typed; NULL before MAIL */
+    /* AUTH= of MAIL, decoded (xtext), or as typed where it is no xtext; NULL: none. */
+    const char *auth_param;
+    const char *host; /* the MTA's own name */
+    bool smtputf8;    /* SMTPUTF8 was given on MAIL: raw UTF-8 may stand in fields */
+    const char *mail_from; /* the argument of MAIL as typed; NULL before MAIL */
     const char
         *mail_addr; /* the same as the MTA resolved it; NULL: the MTA did not say */
 

@@ -2,3 +2,4 @@
 include %D%/received.mk
 include %D%/reader.mk
 include %D%/reason.mk
+include %D%/compose.mk

@@ -1,0 +1,4 @@
+unit_programs += tests/unit/mail/test_xtext
+tests_unit_mail_test_xtext_SOURCES = %D%/test_xtext.c
+tests_unit_mail_test_xtext_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_mail_test_xtext_LDADD = $(MAIL_LIBS) $(CMOCKA_LIBS)
