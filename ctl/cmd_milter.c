@@ -73,12 +73,31 @@ struct head {
     const char *version;
     long long pid;
     long long configured;
+    char *decisions; /* "NAME=COUNT NAME=COUNT", NULL: not told */
+    char *reasons;
 };
 
-static void head_take(struct head *head, const char *line)
+/* What stands behind the word that the line begins with, NULL: behind another. */
+static char *rest_find(char *line, const char *word)
+{
+    const size_t len = strlen(word);
+
+    return strncmp(line, word, len) == 0 && (line[len] == ' ' || line[len] == '\0')
+               ? line + len + (line[len] == ' ')
+               : NULL;
+}
+
+static void head_take(struct head *head, char *line)
 {
     const char *version = value_find(line, "version");
+    char *decisions = rest_find(line, "decisions");
+    char *reasons = rest_find(line, "reasons");
 
+    if (decisions != NULL || reasons != NULL) {
+        head->decisions = decisions != NULL ? decisions : head->decisions;
+        head->reasons = reasons != NULL ? reasons : head->reasons;
+        return;
+    }
     if (version != NULL)
         head->version = version;
     if (value_find(line, "pid") != NULL)
@@ -107,6 +126,33 @@ static char *head_read(struct head *head, char **text)
     return line;
 }
 
+/* Splits the next `NAME=COUNT` off; NULL behind the last one. */
+static const char *count_next(char **text, long long *count_r)
+{
+    char *pair = strsep(text, " ");
+    char *equals = pair != NULL ? strchr(pair, '=') : NULL;
+
+    if (equals == NULL)
+        return NULL;
+    *equals = '\0';
+    *count_r = strtoll(equals + 1, NULL, 10);
+    return pair;
+}
+
+static void counts_print(struct arena *arena, const char *title, char *text)
+{
+    const char *name;
+    long long count;
+
+    if (text == NULL)
+        return;
+    printf("\n%s\n", title);
+    if (*text == '\0')
+        puts("            none yet");
+    while ((name = count_next(&text, &count)) != NULL)
+        printf("%14lld  %s\n", count, shown(arena, name, SHOWN_MAX));
+}
+
 static void status_print(struct site *site, char *text)
 {
     struct head head;
@@ -118,6 +164,9 @@ static void status_print(struct site *site, char *text)
            shown(&site->arena, head.version, SHOWN_MAX), head.pid, when);
     if (line == NULL)
         puts("no map is cached");
+    counts_print(&site->arena, "messages since the start, by decision", head.decisions);
+    if (head.reasons != NULL && *head.reasons != '\0')
+        counts_print(&site->arena, "by the first thing that was wrong", head.reasons);
     for (; line != NULL; line = line_next(&text))
         cache_print(&site->arena, line);
 }
@@ -138,6 +187,21 @@ static json_t *cache_json(const char *line)
     return cache;
 }
 
+static json_t *counts_json(char *text)
+{
+    json_t *object = json_object();
+    const char *name;
+    long long count;
+
+    while (text != NULL && (name = count_next(&text, &count)) != NULL) {
+        if (json_object_set_new(object, name, json_integer(count)) != 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}
+
 static bool status_print_json(char *text)
 {
     struct head head;
@@ -150,10 +214,11 @@ static bool status_print_json(char *text)
             caches = NULL;
         }
     }
-    return json_print(json_pack("{s:o, s:I, s:I, s:o}", "version",
+    return json_print(json_pack("{s:o, s:I, s:I, s:o, s:o, s:o}", "version",
                                 json_text(head.version), "pid", (json_int_t)head.pid,
-                                "configured", (json_int_t)head.configured, "caches",
-                                caches));
+                                "configured", (json_int_t)head.configured, "decisions",
+                                counts_json(head.decisions), "reasons",
+                                counts_json(head.reasons), "caches", caches));
 }
 
 int cmd_status(const struct options *options, int count, char **words)

@@ -235,6 +235,7 @@ static sfsistat cb_eom(SMFICTX *ctx)
         return SMFIS_TEMPFAIL; /* nothing was checked, so nothing goes through */
     session->queue_id =
         arena_strdup(&session->verdict.arena, macros_get(ctx, MACRO_QUEUE_ID));
+    session->header_seen = true;
     policy_check_header(session->runtime->policy, &session->facts, &session->verdict);
     if (verdict_stops(&session->verdict))
         return stop_message(ctx, session);

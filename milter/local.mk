@@ -2,6 +2,7 @@
 sbin_PROGRAMS += sendas-milter
 sendas_milter_SOURCES = \
 	%D%/callbacks.c %D%/callbacks.h \
+	%D%/counts.c %D%/counts.h \
 	%D%/handout.c %D%/handout.h \
 	%D%/macros.c %D%/macros.h \
 	%D%/main.c \

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "milter/counts.h"
 #include "milter/service.h"
 #include "prog/log.h"
 
@@ -38,6 +39,7 @@ static bool status_run(const char *argument, struct buf *reply_r, struct buf *er
     (void)error_r;
     buf_addf(reply_r, "version=" PACKAGE_VERSION "\npid=%ld\nconfigured=%lld\n",
              (long)getpid(), (long long)runtime->loaded);
+    counts_tell(reply_r);
     for (size_t i = 0; (map = policy_map(runtime->policy, i)) != NULL; i++)
         cache_tell(map, reply_r);
     snapshot_release(ref);

@@ -6,11 +6,12 @@
 #include "milter/session.h"
 
 /*
- * Logs what was decided about the session's message: queue id (NOQUEUE before the MTA
- * has one), decision, rule, login, client, place, address, reason, then mail_from, from
- * (the first address read in each), how many violations there are, and a detail. A
- * message that is accepted without a remark is logged only with log_accepted.
+ * Counts what was decided about the session's message and logs it: queue id (NOQUEUE
+ * before the MTA has one), decision, rule, login, client, place, address, reason, then
+ * mail_from and from, how many violations there are, a detail, the other violations,
+ * and what else the decision looked at (policy/record.h). A message that is accepted
+ * without a remark is logged only with log_accepted.
  */
-void report_verdict(const struct session *session);
+void report_verdict(struct session *session);
 
 #endif

@@ -96,7 +96,7 @@ void session_end_message(struct session *session)
     session->field_cap = session->field_bytes = 0;
     session->tls_cipher = session->queue_id = NULL;
     session->esmtp = false;
-    session->in_message = false;
+    session->in_message = session->header_seen = false;
     service_message_ends();
 }
 

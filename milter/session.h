@@ -25,6 +25,7 @@ struct session {
 
     /* The message; all zero between messages. */
     bool in_message;
+    bool header_seen; /* the message got to its end: all of its header is known */
     struct snapshot_ref *ref;      /* holds `runtime` */
     const struct runtime *runtime; /* what was in force when the message began */
     struct verdict verdict;        /* its arena holds every string of the message */

@@ -117,3 +117,37 @@ void escape_reply(struct buf *out, const char *bytes, size_t len, size_t max)
     if (use < len)
         buf_adds(out, "...");
 }
+
+void escape_json(struct buf *out, const char *text, size_t len)
+{
+    size_t i = 0;
+
+    buf_addc(out, '"');
+    while (i < len) {
+        size_t plain = plain_len(text + i, len - i);
+        unsigned char byte;
+        ucs4_t uc;
+        int n;
+
+        buf_add(out, text + i, plain);
+        i += plain;
+        if (i == len)
+            break;
+        byte = (unsigned char)text[i];
+        if (byte == '"' || byte == '\\') {
+            buf_addf(out, "\\%c", byte);
+            i++;
+        } else if (byte < 0x80) {
+            buf_addf(out, "\\u%04x", byte);
+            i++;
+        } else {
+            n = u8_mbtoucr(&uc, (const uint8_t *)text + i, len - i);
+            if (n > 0)
+                buf_add(out, text + i, (size_t)n);
+            else
+                buf_adds(out, "\\ufffd");
+            i += n > 0 ? (size_t)n : 1;
+        }
+    }
+    buf_addc(out, '"');
+}

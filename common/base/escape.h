@@ -29,4 +29,11 @@ void escape_token(struct buf *out, const char *bytes, size_t len, size_t max);
  */
 void escape_reply(struct buf *out, const char *bytes, size_t len, size_t max);
 
+/*
+ * Appends the text as a string of JSON (RFC 8259), in quotes: quotes, backslashes and
+ * controls escaped, bytes that are not UTF-8 as U+FFFD. For bytes from outside,
+ * escape_text() comes first, so that none is lost and none does anything to a terminal.
+ */
+void escape_json(struct buf *out, const char *text, size_t len);
+
 #endif

@@ -5,5 +5,6 @@ libpolicy_a_SOURCES = \
 	%D%/owner.c %D%/owner.h \
 	%D%/place.h \
 	%D%/policy.c %D%/policy.h \
+	%D%/record.c %D%/record.h \
 	%D%/verdict.c %D%/verdict.h
 

@@ -28,6 +28,13 @@ void log_set_ident(const char *ident);
  */
 void log_open(const char *ident, enum log_to where, int facility, bool daemonized);
 
+/*
+ * From now on each line is one JSON object: time (UTC), level, program and pid, then
+ * subject and message, or what event_format_json() makes of an event. Nothing stands
+ * before it but what the journal's "<N>" or syslog adds. From any thread.
+ */
+void log_set_json(bool json);
+
 /* The last level that is still logged; EVENT_INFO until set. From any thread. */
 void log_set_level(enum event_level level);
 

@@ -70,7 +70,7 @@ static void test_event(void **state)
             const char value[] = {(char)a, (char)b, 'x', '=', 'y', '\0'};
             const struct event_field fields[] = {
                 {"one", value}, {"two", NULL}, {"three", "-"}};
-            const struct event event = {EVENT_INFO, "id", fields, 3};
+            const struct event event = {EVENT_INFO, "id", fields, 3, 0};
             struct buf out = BUF_INIT;
             const char *end;
 
@@ -86,11 +86,47 @@ static void test_event(void **state)
     }
 }
 
+/* The same for JSON: whatever the bytes, a string ends at its own quote. */
+static void test_event_json(void **state)
+{
+    static const struct event_field fields[] = {
+        {"one", "a\"b\\c\n\xff\xc3\xbc \xe2\x80\xae"}, {"two", NULL}, {"three", ""}};
+    const struct event event = {EVENT_INFO, "id", fields, 3, 1};
+    struct buf out = BUF_INIT;
+
+    (void)state;
+    event_format_json(&event, &out);
+    assert_string_equal(
+        buf_str(&out),
+        "\"subject\":\"id\",\"one\":\"a\\\"b\\\\\\\\c\\\\x0a\\\\xff\xc3\xbc "
+        "\\\\xe2\\\\x80\\\\xae\",\"three\":\"\"");
+    buf_clear(&out);
+    escape_json(&out, "\t\"\\\x7f\xff\xc3\xbc", 7);
+    assert_string_equal(buf_str(&out), "\"\\u0009\\\"\\\\\\u007f\\ufffd\xc3\xbc\"");
+    buf_finish(&out);
+}
+
+/* Fields at the end that say nothing are left out. */
+static void test_optional(void **state)
+{
+    static const struct event_field fields[] = {
+        {"one", NULL}, {"two", NULL}, {"three", "x"}, {"four", NULL}};
+    const struct event event = {EVENT_INFO, "id", fields, 4, 3};
+    struct buf out = BUF_INIT;
+
+    (void)state;
+    event_format(&event, &out);
+    assert_string_equal(buf_str(&out), "id: one=- three=x");
+    buf_finish(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_event),
+        cmocka_unit_test(test_event_json),
+        cmocka_unit_test(test_optional),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

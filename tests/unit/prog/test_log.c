@@ -46,7 +46,7 @@ static int capture_end(void **state)
     return 0;
 }
 
-/* "%]" in `expected` stands for the process id. */
+/* "%]" or "%," in `expected` stands for the process id. */
 static void check_written(const char *expected)
 {
     char text[2000] = "";
@@ -55,13 +55,29 @@ static void check_written(const char *expected)
 
     text[n > 0 ? n : 0] = '\0';
     for (; *expected != '\0'; expected++) {
-        if (*expected == '%' && expected[1] == ']')
+        if (*expected == '%' && (expected[1] == ']' || expected[1] == ','))
             buf_addf(&want, "%ld", (long)getpid());
         else
             buf_addc(&want, *expected);
     }
     assert_string_equal(text, buf_str(&want));
     buf_finish(&want);
+}
+
+/* The same behind a text of this form, in which "#" stands for a digit. */
+static void check_dated(const char *form, const char *expected)
+{
+    char start[100];
+    const ssize_t n = read(pipe_fds[0], start, strlen(form));
+
+    assert_int_equal(n, strlen(form));
+    for (size_t i = 0; form[i] != '\0'; i++) {
+        if (form[i] == '#')
+            assert_in_range(start[i], '0', '9');
+        else
+            assert_int_equal(start[i], form[i]);
+    }
+    check_written(expected);
 }
 
 static void test_before_open(void **state)
@@ -76,7 +92,7 @@ static void test_stderr(void **state)
 {
     const struct event_field fields[] = {
         {"login", "a b"}, {"client", NULL}, {"reason", "x\ny=z"}};
-    const struct event event = {EVENT_INFO, "4F2A", fields, 3};
+    const struct event event = {EVENT_INFO, "4F2A", fields, 3, 0};
 
     (void)state;
     log_open("test", LOG_TO_AUTO, LOG_MAIL, false);
@@ -86,6 +102,31 @@ static void test_stderr(void **state)
     check_written("test[%]: one?line?[0m?\n");
     log_event(&event);
     check_written("test[%]: 4F2A: login=\"a b\" client=- reason=\"x\\x0ay=z\"\n");
+}
+
+/* One object a line, and nothing before it. */
+static void test_json(void **state)
+{
+    static const struct event_field fields[] = {{"login", "a\"b"}, {"client", NULL}};
+    const struct event event = {EVENT_WARNING, "4F2A", fields, 2, 0};
+    static const char date[] = "{\"time\":\"####-##-##T##:##:##.###Z\",";
+    static const char *const rest[] = {
+        "\"level\":\"warning\",\"program\":\"test\",\"pid\":%,"
+        "\"subject\":\"4F2A\",\"login\":\"a\\\"b\"}\n",
+        "\"level\":\"info\",\"program\":\"test\",\"pid\":%,"
+        "\"subject\":\"config\",\"message\":\"one?\\\"2\\\"\"}\n",
+        "\"level\":\"error\",\"program\":\"test\",\"pid\":%,\"message\":\"x\"}\n"};
+
+    (void)state;
+    log_open("test", LOG_TO_STDERR, LOG_MAIL, false);
+    log_set_json(true);
+    log_event(&event);
+    check_dated(date, rest[0]);
+    log_line(EVENT_INFO, "config", "one\n\"%d\"", 2);
+    check_dated(date, rest[1]);
+    log_line(EVENT_ERROR, NULL, "x");
+    check_dated(date, rest[2]);
+    log_set_json(false);
 }
 
 static void test_lines(void **state)
@@ -100,7 +141,7 @@ static void test_lines(void **state)
 
 static void test_level(void **state)
 {
-    static const struct event event = {EVENT_INFO, "x", NULL, 0};
+    static const struct event event = {EVENT_INFO, "x", NULL, 0, 0};
 
     (void)state;
     log_open("test", LOG_TO_STDERR, LOG_MAIL, true);
@@ -216,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CAPTURED(test_before_open),
         CAPTURED(test_stderr),
+        CAPTURED(test_json),
         CAPTURED(test_lines),
         CAPTURED(test_level),
         CAPTURED(test_journal),
