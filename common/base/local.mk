@@ -10,6 +10,7 @@ libbase_a_SOURCES = \
 	%D%/event.c %D%/event.h \
 	%D%/hash.c %D%/hash.h \
 	%D%/names.c %D%/names.h \
+	%D%/network.c %D%/network.h \
 	%D%/pool.c %D%/pool.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/siphash.c %D%/siphash.h \

@@ -1,7 +1,7 @@
 # unit tests of base
 BASE_TEST_LIBS = $(BASE_LIBS) $(CMOCKA_LIBS)
 
-unit_programs += tests/unit/base/test_arena tests/unit/base/test_buf tests/unit/base/test_cache tests/unit/base/test_escape tests/unit/base/test_hash tests/unit/base/test_names tests/unit/base/test_pool tests/unit/base/test_secret tests/unit/base/test_siphash
+unit_programs += tests/unit/base/test_arena tests/unit/base/test_buf tests/unit/base/test_cache tests/unit/base/test_escape tests/unit/base/test_hash tests/unit/base/test_names tests/unit/base/test_network tests/unit/base/test_pool tests/unit/base/test_secret tests/unit/base/test_siphash
 tests_unit_base_test_arena_SOURCES = %D%/test_arena.c
 tests_unit_base_test_arena_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_arena_LDADD = $(BASE_TEST_LIBS)
@@ -17,6 +17,9 @@ tests_unit_base_test_hash_LDADD = $(BASE_TEST_LIBS)
 tests_unit_base_test_names_SOURCES = %D%/test_names.c
 tests_unit_base_test_names_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_names_LDADD = $(BASE_TEST_LIBS)
+tests_unit_base_test_network_SOURCES = %D%/test_network.c
+tests_unit_base_test_network_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_network_LDADD = $(BASE_TEST_LIBS)
 tests_unit_base_test_pool_SOURCES = %D%/test_pool.c
 tests_unit_base_test_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_pool_LDADD = $(BASE_TEST_LIBS)
