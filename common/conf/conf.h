@@ -39,6 +39,7 @@ enum on_lookup_failure {
     ON_LOOKUP_FAILURE_REJECT
 };
 enum policy_mode { MODE_ENFORCE, MODE_MONITOR };
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 enum show_login { SHOW_LOGIN_NONE, SHOW_LOGIN_HASHED, SHOW_LOGIN_FULL };
 enum show_client { SHOW_CLIENT_FULL, SHOW_CLIENT_NONE };
 
@@ -80,7 +81,10 @@ enum min_tls {
 /* One rule "name" { ... }. A condition that is an empty list holds always. */
 struct conf_rule {
     const char *name;
-    int line;              /* where the block begins */
+    int line; /* where the block begins */
+    /* Where each setting of the block stands, by the number of its row; 0: it is the
+     * top level's. See conf_titled.h. */
+    const int *lines;
     struct strlist logins; /* logins, and group:NAME */
     struct strlist
         login_domains;      /* "example.org", ".example.org" for what is below it */
@@ -133,6 +137,7 @@ struct conf {
     const char *control; /* path of a socket, "": none */
     int log_to;          /* enum log_to */
     int log_facility;
+    int log_format; /* enum log_format */
     bool log_accepted;
 
     const char *store;

@@ -270,7 +270,7 @@ static const struct conf_row rows[] = {
 _Static_assert(sizeof rows / sizeof *rows <= CONF_ROWS_MAX,
                "CONF_ROWS_MAX is too small");
 
-const struct conf_kind conf_kind_authd = {rows, sizeof(struct conf_authd)};
+const struct conf_kind conf_kind_authd = {rows, sizeof(struct conf_authd), NULL};
 
 struct conf_authd *conf_authd_load(const char *path, struct buf *error_r)
 {

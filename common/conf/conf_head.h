@@ -6,7 +6,7 @@
 #include "base/arena.h"
 
 /* Upper bound of the number of settings of one file. */
-enum { CONF_ROWS_MAX = 64 };
+enum { CONF_ROWS_MAX = 96 };
 
 enum log_to { LOG_TO_AUTO, LOG_TO_STDERR, LOG_TO_SYSLOG };
 

@@ -13,6 +13,7 @@
 #include "base/strlist.h"
 #include "conf/conf_scan.h"
 #include "conf/conf_table.h"
+#include "conf/conf_titled.h"
 
 enum {
     FILE_MAX =
@@ -22,6 +23,7 @@ enum {
 
 struct load {
     struct conf_head *conf;
+    cfg_t *root; /* libconfuse's */
     struct buf *errors;
     bool ok;
 };
@@ -106,12 +108,10 @@ static bool set_time(const struct conf_row *row, const char *text, int *value_r)
     return true;
 }
 
-/* Puts the text of one value (one more item of a list) into the configuration. */
-static bool value_set(struct conf_head *conf, const struct conf_row *row,
+/* Puts the text of one value (one more item of a list) into its field. */
+static bool value_set(struct conf_head *conf, const struct conf_row *row, void *field,
                       const char *text, struct buf *why_r)
 {
-    void *field = (char *)conf + row->offset;
-
     if (row->check != NULL && !row->check(text, why_r))
         return false;
     switch (row->type) {
@@ -152,26 +152,61 @@ on_error(cfg_t *cfg, const char *format, va_list ap)
     buf_addv(parser_load->errors, format, ap);
 }
 
+/* A value of the file, and where it belongs. */
+struct value {
+    const struct conf_row *row;
+    void *field;
+    const char *block; /* NULL: top level */
+    const void *item;  /* of a titled block, else NULL */
+};
+
+/* Finds that, and notes the line where the setting begins. */
+static struct value value_find(struct load *load, const cfg_t *cfg, const char *name)
+{
+    struct conf_head *conf = load->conf;
+    const struct conf_kind *kind = conf->kind;
+    /* The name of libconfuse's root is its own choice; only a block has a parent. */
+    const char *block = conf_block_known(kind, cfg->name) ? cfg->name : NULL;
+    struct value value = {conf_row_find(kind, block, name), NULL, block, NULL};
+
+    if (value.row == NULL)
+        return value;
+    if (conf_block_titled(kind, block)) {
+        /* libconfuse has just added the block that it reads. */
+        const size_t n = cfg_size(load->root, block) - 1;
+
+        value.item = conf_titled_item(conf, n);
+        value.field = (void *)(uintptr_t)conf_titled_field(kind, value.row, value.item);
+        conf_titled_note(conf, n, value.row, cfg->line);
+        return value;
+    }
+    value.field = (char *)conf + value.row->offset;
+    if (conf->lines[value.row - kind->rows] == 0)
+        conf->lines[value.row - kind->rows] = cfg->line;
+    return value;
+}
+
 /* For each value: converts it, goes on after an error so that all of them are told. */
 static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 {
     struct load *load = parser_load;
-    const struct conf_kind *kind = load->conf->kind;
-    /* The name of libconfuse's root is its own choice; only a block has a parent. */
-    const char *block = conf_block_known(kind, cfg->name) ? cfg->name : NULL;
-    const struct conf_row *row = conf_row_find(kind, block, opt->name);
+    const struct value value = value_find(load, cfg, opt->name);
+    const struct conf_row *row = value.row;
     struct buf why = BUF_INIT;
 
     *(const char **)result = text;
-    if (row != NULL && load->conf->lines[row - kind->rows] == 0)
-        load->conf->lines[row - kind->rows] = cfg->line;
-    if (row == NULL || value_set(load->conf, row, text, &why)) {
+    if (row == NULL || value_set(load->conf, row, value.field, text, &why)) {
         buf_finish(&why);
         return 0;
     }
     load_complain(load, cfg);
-    buf_addf(load->errors, "%s%s%s = \"", block != NULL ? block : "",
-             block != NULL ? "." : "", row->name);
+    if (value.item != NULL) {
+        conf_titled_name(load->conf, value.item, load->errors);
+        buf_adds(load->errors, ": ");
+    } else if (value.block != NULL) {
+        buf_addf(load->errors, "%s.", value.block);
+    }
+    buf_addf(load->errors, "%s = \"", row->name);
     escape_text(load->errors, text, strlen(text), VALUE_SHOWN);
     buf_adds(load->errors, "\": ");
     if (why.len > 0) {
@@ -200,6 +235,7 @@ static cfg_opt_t *options_add(const struct conf_kind *kind, cfg_opt_t *out,
                               const char *block)
 {
     const cfg_opt_t end = CFG_END();
+    const bool titled = conf_block_titled(kind, block);
 
     for (const struct conf_row *row = kind->rows; row->name != NULL; row++) {
         const cfg_opt_t one = CFG_STR_CB(row->name, NULL, CFGF_NODEFAULT, on_value);
@@ -207,7 +243,8 @@ static cfg_opt_t *options_add(const struct conf_kind *kind, cfg_opt_t *out,
             CFG_STR_LIST_CB(row->name, NULL, CFGF_NODEFAULT, on_value);
 
         if (row->block == block ||
-            (block != NULL && row->block != NULL && strcmp(row->block, block) == 0))
+            (block != NULL && row->block != NULL && strcmp(row->block, block) == 0) ||
+            (titled && conf_row_shared(kind, row)))
             *out++ = row->type == CONF_LIST ? list : one;
     }
     *out++ = end;
@@ -221,8 +258,9 @@ static cfg_opt_t *options_add(const struct conf_kind *kind, cfg_opt_t *out,
 static cfg_opt_t *options_create(const struct conf_kind *kind, cfg_opt_t **memory_r)
 {
     const cfg_opt_t end = CFG_END();
-    /* Each row may make one option, one block and one end. */
-    cfg_opt_t *options = calloc(3 * table_size(kind) + 2, sizeof *options);
+    /* Each row may make one option, one more in a titled block, one block and one end.
+     */
+    cfg_opt_t *options = calloc(4 * table_size(kind) + 2, sizeof *options);
     cfg_opt_t *out = options;
     cfg_opt_t *top;
     const cfg_opt_t *blocks[CONF_ROWS_MAX];
@@ -244,7 +282,9 @@ static cfg_opt_t *options_create(const struct conf_kind *kind, cfg_opt_t **memor
     out = options_add(kind, out, NULL) - 1; /* go on over the end mark */
     for (size_t i = 0; i < count; i++) {
         const cfg_opt_t block =
-            CFG_SEC(names[i], (cfg_opt_t *)(uintptr_t)blocks[i], CFGF_NODEFAULT);
+            CFG_SEC(names[i], (cfg_opt_t *)(uintptr_t)blocks[i],
+                    conf_block_titled(kind, names[i]) ? CFGF_MULTI | CFGF_TITLE
+                                                      : CFGF_NODEFAULT);
 
         *out++ = block;
     }
@@ -291,6 +331,7 @@ static bool text_parse(struct load *load, char *text, size_t len)
         buf_addf(load->errors, "%s: out of memory", load->conf->path);
         load->ok = false;
     } else {
+        load->root = cfg;
         cfg_set_error_function(cfg, on_error);
         if (cfg_parse_fp(cfg, stream) != CFG_SUCCESS && load->ok) {
             load_complain(load, cfg);
@@ -309,8 +350,10 @@ static bool text_load(struct conf_head *conf, char *text, size_t len,
                       struct buf *error_r)
 {
     struct load load = {.conf = conf, .errors = error_r, .ok = true};
+    struct conf_titles titles;
 
-    if (!conf_scan(conf->kind, conf->path, text, len, error_r))
+    if (!conf_scan(conf->kind, conf->path, text, len, &conf->arena, &titles, error_r) ||
+        !conf_titled_create(conf, &titles))
         return false;
     if (len == 0)
         return true;
@@ -329,12 +372,14 @@ static bool defaults_set(struct conf_head *conf, bool lists)
     bool ok = true;
 
     for (const struct conf_row *row = conf->kind->rows; row->name != NULL; row++) {
-        const struct strlist *list = (const void *)((const char *)conf + row->offset);
+        void *field = (char *)conf + row->offset;
+        const struct strlist *list = field;
 
-        if ((row->type == CONF_LIST) != lists || (lists && list->count > 0))
+        if (conf_row_titled(conf->kind, row) || (row->type == CONF_LIST) != lists ||
+            (lists && list->count > 0))
             continue;
         if (!lists || row->initial[0] != '\0')
-            ok = value_set(conf, row, row->initial, &why) && ok;
+            ok = value_set(conf, row, field, row->initial, &why) && ok;
     }
     buf_finish(&why);
     return ok;
@@ -358,7 +403,10 @@ struct conf_head *conf_kind_load(const struct conf_kind *kind, const char *path,
         text = file_read(path, &len, error_r);
         ok = text != NULL && text_load(conf, text, len, error_r);
     }
-    ok = ok && defaults_set(conf, true) && !conf->arena.failed;
+    ok = ok && defaults_set(conf, true);
+    if (ok)
+        conf_titled_inherit(conf);
+    ok = ok && !conf->arena.failed;
     free(text);
     if (ok)
         return conf;

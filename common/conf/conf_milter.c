@@ -7,11 +7,15 @@
 
 #include "conf/conf.h"
 #include "conf/conf_checks.h"
+#include "conf/conf_policy_checks.h"
 #include "conf/conf_table.h"
 #include "conf/endpoint.h"
+#include "conf/reply_text.h"
 
 /* --- the words of the settings that choose among some; the default stands first --- */
 
+static const struct name_row log_format_words[] = {
+    {"text", LOG_FORMAT_TEXT}, {"json", LOG_FORMAT_JSON}, {NULL, 0}};
 static const struct name_row mail_from_words[] = {
     {"owned", MAIL_FROM_OWNED}, {"any", MAIL_FROM_ANY}, {NULL, 0}};
 static const struct name_row from_words[] = {{"owned", FROM_OWNED},
@@ -21,6 +25,8 @@ static const struct name_row from_words[] = {{"owned", FROM_OWNED},
                                              {NULL, 0}};
 static const struct name_row owned_words[] = {
     {"owned", CHECK_OWNED}, {"any", CHECK_ANY}, {NULL, 0}};
+static const struct name_row reply_to_words[] = {
+    {"any", CHECK_ANY}, {"owned", CHECK_OWNED}, {NULL, 0}};
 static const struct name_row display_name_words[] = {
     {"any", DISPLAY_NAME_ANY},
     {"no-foreign-address", DISPLAY_NAME_NO_FOREIGN},
@@ -62,6 +68,18 @@ static const struct name_row show_login_words[] = {{"none", SHOW_LOGIN_NONE},
 static const struct name_row show_client_words[] = {
     {"full", SHOW_CLIENT_FULL}, {"none", SHOW_CLIENT_NONE}, {NULL, 0}};
 
+static const struct name_row authenticated_words[] = {{"any", RULE_AUTHENTICATED_ANY},
+                                                      {"true", RULE_AUTHENTICATED_YES},
+                                                      {"false", RULE_AUTHENTICATED_NO},
+                                                      {NULL, 0}};
+static const struct name_row min_tls_words[] = {{"none", MIN_TLS_NONE},
+                                                {"any", MIN_TLS_ANY},
+                                                {"TLSv1", MIN_TLS_1_0},
+                                                {"TLSv1.1", MIN_TLS_1_1},
+                                                {"TLSv1.2", MIN_TLS_1_2},
+                                                {"TLSv1.3", MIN_TLS_1_3},
+                                                {NULL, 0}};
+
 /* --- checks of single values --- */
 
 static bool check_listen(const char *text, struct buf *why_r)
@@ -90,6 +108,7 @@ static bool check_delimiter(const char *text, struct buf *why_r)
 enum { DAY = 86400 };
 
 #define AT(field) offsetof(struct conf, field)
+#define IN_RULE(field) offsetof(struct conf_rule, field)
 
 static const struct conf_row rows[] = {
     {.name = "listen",
@@ -114,6 +133,12 @@ static const struct conf_row rows[] = {
      .check = conf_check_socket_or_empty},
     CONF_ROW_LOG_TO(AT(log_to)),
     CONF_ROW_LOG_FACILITY(AT(log_facility)),
+    {.name = "log_format",
+     .type = CONF_WORD,
+     .offset = AT(log_format),
+     .initial = "text",
+     .words = log_format_words,
+     .description = "how the log lines of messages are written"},
     {.name = "log_accepted",
      .type = CONF_BOOL,
      .offset = AT(log_accepted),
@@ -213,7 +238,7 @@ static const struct conf_row rows[] = {
      .type = CONF_WORD,
      .offset = AT(policy.reply_to),
      .initial = "any",
-     .words = owned_words,
+     .words = reply_to_words,
      .description = "what each address in Reply-To must be"},
     {.name = "display_name",
      .type = CONF_WORD,
@@ -268,26 +293,31 @@ static const struct conf_row rows[] = {
      .type = CONF_STRING,
      .offset = AT(policy.own_address),
      .initial = "",
-     .expected = "an address",
-     .description = "the address that rewrite and add-sender put in"},
+     .expected = "an address such as www@example.org, or \"\" for the login's own",
+     .description = "the address that rewrite and add-sender put in",
+     .check = conf_check_address_or_empty},
     {.name = "reply",
      .type = CONF_STRING,
      .offset = AT(policy.reply),
      .initial = "",
-     .expected = "a text with placeholders",
-     .description = "text of the reply to what is refused"},
+     .expected =
+         "a text with placeholders such as {address}, or \"\" for the usual one",
+     .description = "text of the reply to what is refused",
+     .check = reply_text_check},
     {.name = "help_url",
      .type = CONF_STRING,
      .offset = AT(policy.help_url),
      .initial = "",
-     .expected = "a URL",
-     .description = "where the reply sends people for help"},
+     .expected = "a URL that begins with https:// or http://, or \"\" for none",
+     .description = "where the reply sends people for help",
+     .check = conf_check_url_or_empty},
     {.name = "tag_field",
      .type = CONF_STRING,
      .offset = AT(tag_field),
      .initial = "X-Sendas",
-     .expected = "the name of a header field",
-     .description = "the field that on_violation = tag adds"},
+     .expected = "the name of a header field such as X-Sendas",
+     .description = "the field that on_violation = tag adds",
+     .check = conf_check_tag_field},
     {.name = "monitor_field",
      .type = CONF_BOOL,
      .offset = AT(monitor_field),
@@ -334,8 +364,9 @@ static const struct conf_row rows[] = {
      .type = CONF_STRING,
      .offset = AT(results.authserv_id),
      .initial = "",
-     .expected = "a name such as mail.example.org",
-     .description = "who says so; empty: the MTA's host name"},
+     .expected = "a name such as mail.example.org, or \"\" for the MTA's",
+     .description = "who says so; empty: the MTA's host name",
+     .check = conf_check_authserv_id_or_empty},
     {.block = "authentication_results",
      .name = "login",
      .type = CONF_WORD,
@@ -384,13 +415,107 @@ static const struct conf_row rows[] = {
      .min = 1,
      .max = 1024,
      .description = "most memory for the answers of one map"},
+
+    {.block = "rule",
+     .name = "logins",
+     .type = CONF_LIST,
+     .offset = IN_RULE(logins),
+     .initial = "",
+     .expected = "a list such as { \"alice@example.org\", \"group:sales\" }",
+     .description = "who has logged in",
+     .check = conf_check_login},
+    {.block = "rule",
+     .name = "login_domains",
+     .type = CONF_LIST,
+     .offset = IN_RULE(login_domains),
+     .initial = "",
+     .expected = "a list such as { \"example.org\", \".example.org\" }",
+     .description = "the domain of who has logged in",
+     .check = conf_check_login_domain},
+    {.block = "rule",
+     .name = "clients",
+     .type = CONF_LIST,
+     .offset = IN_RULE(clients),
+     .initial = "",
+     .expected =
+         "a list such as { \"192.0.2.0/24\", \"2001:db8::1\", \"" CLIENT_LOCAL "\" }",
+     .description = "addresses and networks of clients",
+     .check = conf_check_client},
+    {.block = "rule",
+     .name = "client_names",
+     .type = CONF_LIST,
+     .offset = IN_RULE(client_names),
+     .initial = "",
+     .expected = "a list such as { \"mx.example.org\", \".example.org\" }",
+     .description = "names of clients, as far as the MTA could verify them",
+     .check = conf_check_client_name},
+    {.block = "rule",
+     .name = "daemons",
+     .type = CONF_LIST,
+     .offset = IN_RULE(daemons),
+     .initial = "",
+     .expected = "a list of names such as { \"submission\" }",
+     .description = "services of the MTA, by its {daemon_name}",
+     .check = conf_check_not_empty},
+    {.block = "rule",
+     .name = "mechanisms",
+     .type = CONF_LIST,
+     .offset = IN_RULE(mechanisms),
+     .initial = "",
+     .expected = "a list of SASL mechanisms such as { \"PLAIN\", \"LOGIN\" }",
+     .description = "how the client has logged in",
+     .check = conf_check_mechanism},
+    {.block = "rule",
+     .name = "authenticated",
+     .type = CONF_WORD,
+     .offset = IN_RULE(authenticated),
+     .initial = "any",
+     .words = authenticated_words,
+     .description = "whether the client has logged in"},
+    {.block = "rule",
+     .name = "min_tls",
+     .type = CONF_WORD,
+     .offset = IN_RULE(min_tls),
+     .initial = "none",
+     .words = min_tls_words,
+     .description = "the least protocol of an encrypted connection"},
+    {.block = "rule",
+     .name = "cert_subjects",
+     .type = CONF_LIST,
+     .offset = IN_RULE(cert_subjects),
+     .initial = "",
+     .expected = "a list of subjects as the MTA gives them in {cert_subject}",
+     .description = "subjects of verified client certificates",
+     .check = conf_check_cert_subject},
+    {.block = "rule",
+     .name = "identity",
+     .type = CONF_STRING,
+     .offset = IN_RULE(identity),
+     .initial = "",
+     .expected = "a login, or " IDENTITY_MAIL_FROM " for the envelope sender",
+     .description = "who a client counts as that has not logged in",
+     .check = conf_check_identity_or_empty},
     {.name = NULL},
 };
 
 _Static_assert(sizeof rows / sizeof *rows <= CONF_ROWS_MAX,
                "CONF_ROWS_MAX is too small");
 
-const struct conf_kind conf_kind_milter = {rows, sizeof(struct conf)};
+static const struct conf_titled rule = {
+    .block = "rule",
+    .reserved = "default",
+    .size = sizeof(struct conf_rule),
+    .name = IN_RULE(name),
+    .line = IN_RULE(line),
+    .lines = IN_RULE(lines),
+    .items = AT(rules),
+    .count = AT(rule_count),
+    .shared_from = AT(policy),
+    .shared_size = sizeof(struct conf_policy),
+    .shared = IN_RULE(policy),
+};
+
+const struct conf_kind conf_kind_milter = {rows, sizeof(struct conf), &rule};
 
 struct conf *conf_load(const char *path, struct buf *error_r)
 {

@@ -38,6 +38,9 @@ struct scan {
     struct buf *errors;
     int seen[CONF_ROWS_MAX];       /* the line where each row was given, 0: not yet, */
     int seen_block[CONF_ROWS_MAX]; /* and each block, at its first row */
+    int seen_here[CONF_ROWS_MAX];  /* as `seen`, in the titled block that is read */
+    struct arena *arena;
+    struct conf_titles *titles;
 };
 
 /* --- messages --- */
@@ -261,30 +264,56 @@ static bool token_is_value(const struct token *token)
 
 /* --- statements --- */
 
+/* Where statements stand: the top level or a block. */
+struct scope {
+    const char *block; /* NULL: the top level */
+    const char *shown; /* how a message names it: `received`, `rule "x"` */
+    const char
+        *prefix; /* of a setting's name in a message: `received.`, `rule "x": ` */
+    int line;
+    int *seen;
+};
+
 /* The name of a setting for a message: "received.login" inside a block. */
 struct subject {
-    const char *block;
+    const struct scope *scope;
     char name[NAME_MAX_LEN];
     int line;
 };
 
-#define SUBJECT_FORMAT "%s%s%s"
-#define SUBJECT_ARGS(s)                                                                \
-    (s)->block != NULL ? (s)->block : "", (s)->block != NULL ? "." : "", (s)->name
+#define SUBJECT_FORMAT "%s%s"
+#define SUBJECT_ARGS(s) (s)->scope->prefix, (s)->name
+
+/* Where a name that is unknown here is known, or which one may be meant. */
+static void add_hint(const struct scan *scan, const struct subject *subject,
+                     struct buf *out)
+{
+    const struct conf_kind *kind = scan->kind;
+    const char *block = subject->scope->block;
+    const char *guess = conf_name_guess(kind, block, subject->name);
+
+    if (conf_block_titled(kind, block) &&
+        conf_row_find(kind, NULL, subject->name) != NULL)
+        buf_addf(out, "; it is one of the whole file, outside of each %s", block);
+    else if (block == NULL && kind->titled != NULL &&
+             conf_row_find(kind, kind->titled->block, subject->name) != NULL)
+        buf_addf(out, "; it is one of a %s", kind->titled->block);
+    else if (guess != NULL)
+        buf_addf(out, "; the nearest known name is \"%s\"", guess);
+}
 
 static void complain_unknown(struct scan *scan, const struct subject *subject)
 {
-    const char *guess = conf_name_guess(scan->kind, subject->block, subject->name);
-    const char *in = subject->block != NULL ? " in block " : "";
-    const char *block = subject->block != NULL ? subject->block : "";
+    const struct scope *scope = subject->scope;
+    struct buf hint = BUF_INIT;
 
-    if (guess != NULL)
-        complain(scan, subject->line,
-                 "unknown setting \"%s\"%s%s; the nearest known name is \"%s\"",
-                 subject->name, in, block, guess);
-    else
-        complain(scan, subject->line, "unknown setting \"%s\"%s%s", subject->name, in,
-                 block);
+    add_hint(scan, subject, &hint);
+    complain(scan, subject->line, "unknown setting \"%s\"%s%s%s", subject->name,
+             scope->block == NULL                          ? ""
+             : conf_block_titled(scan->kind, scope->block) ? " in "
+                                                           : " in block ",
+             scope->shown, buf_str(&hint));
+    buf_finish(&hint);
 }
 
 /* Behind an opening brace: to the brace that closes it. */
@@ -339,7 +368,7 @@ static bool scan_list(struct scan *scan, const struct conf_row *row,
             return false;
         }
         if (token_is(&token, '}')) {
-            if (empty && row->initial[0] != '\0')
+            if (empty && (row->initial[0] != '\0' || conf_row_titled(scan->kind, row)))
                 complain(scan, line, SUBJECT_FORMAT ": expected at least one value",
                          SUBJECT_ARGS(subject));
             return true;
@@ -390,7 +419,7 @@ static bool scan_setting(struct scan *scan, const struct conf_row *row,
                          const struct subject *subject)
 {
     const struct token token = token_next(scan);
-    int *seen = &scan->seen[row - scan->kind->rows];
+    int *seen = &subject->scope->seen[row - scan->kind->rows];
 
     if (*seen != 0)
         complain(scan, subject->line,
@@ -416,12 +445,116 @@ static bool scan_setting(struct scan *scan, const struct conf_row *row,
     return false;
 }
 
-static bool scan_statements(struct scan *scan, const char *block, int block_line);
+static bool scan_statements(struct scan *scan, const struct scope *scope);
+
+/* The value of a word or a string. NULL: out of memory. */
+static const char *token_value(struct scan *scan, const struct token *token)
+{
+    char *value = arena_strndup(scan->arena, token->text, token->len);
+    size_t len = 0;
+
+    if (value == NULL || token->kind == TOKEN_WORD)
+        return value;
+    for (size_t i = 1; i + 1 < token->len; i++) {
+        i += token->text[i] == '\\';
+        value[len++] = token->text[i];
+    }
+    value[len] = '\0';
+    return value;
+}
+
+/* Is the title what a block may be called? It may have been given before. */
+static void title_check(struct scan *scan, const struct conf_title *title,
+                        const char *shown)
+{
+    const struct conf_titled *titled = scan->kind->titled;
+    const size_t len = strlen(title->name);
+
+    if (len == 0 || len > CONF_TITLE_MAX) {
+        complain(scan, title->line, "%s: expected a name of 1 to %d bytes", shown,
+                 CONF_TITLE_MAX);
+    } else if (titled->reserved != NULL && strcmp(title->name, titled->reserved) == 0) {
+        complain(scan, title->line,
+                 "%s: expected another name, as this one stands for the settings "
+                 "outside of each %s",
+                 shown, titled->block);
+    }
+    for (size_t i = 0; i < scan->titles->count; i++) {
+        if (strcmp(scan->titles->items[i].name, title->name) != 0)
+            continue;
+        complain(scan, title->line,
+                 "%s: given twice, first on line %d; expected a name of its own", shown,
+                 scan->titles->items[i].line);
+        break;
+    }
+}
+
+/* Adds the title to those that are known. false: no sense in reading on. */
+static bool title_add(struct scan *scan, const struct conf_title *title)
+{
+    struct conf_titles *titles = scan->titles;
+
+    if (titles->count == CONF_TITLED_MAX) {
+        complain(scan, title->line, "expected at most %d times a %s", CONF_TITLED_MAX,
+                 scan->kind->titled->block);
+        return false;
+    }
+    if (titles->items == NULL)
+        titles->items =
+            arena_alloc(scan->arena, CONF_TITLED_MAX * sizeof *titles->items);
+    if (titles->items == NULL)
+        return false;
+    titles->items[titles->count++] = *title;
+    return true;
+}
+
+/* Behind the title: what must follow it. */
+static bool scan_titled_body(struct scan *scan, const struct conf_title *title,
+                             const char *shown)
+{
+    const struct token token = token_next(scan);
+    const struct scope scope = {scan->kind->titled->block, shown,
+                                arena_printf(scan->arena, "%s: ", shown), token.line,
+                                scan->seen_here};
+
+    title_check(scan, title, shown);
+    if (!token_is(&token, '{')) {
+        complain_found(scan, &token, "%s: expected { and settings", shown);
+        return false;
+    }
+    memset(scan->seen_here, 0, sizeof scan->seen_here);
+    return title_add(scan, title) && scope.prefix != NULL &&
+           scan_statements(scan, &scope);
+}
+
+/* The name of a block that has a title: what must follow it. */
+static bool scan_titled(struct scan *scan, const struct subject *subject)
+{
+    const struct token token = token_next(scan);
+    const struct conf_title title = {
+        token_is_value(&token) ? token_value(scan, &token) : NULL, subject->line};
+    struct buf shown = BUF_INIT;
+    bool ok = false;
+
+    if (!token_is_value(&token)) {
+        complain_found(scan, &token, "%s: expected a name in quotes", subject->name);
+    } else if (title.name != NULL) {
+        buf_addf(&shown, "%s \"", subject->name);
+        escape_text(&shown, title.name, strlen(title.name), CONF_TITLE_MAX);
+        buf_addc(&shown, '"');
+        ok = scan_titled_body(scan, &title, buf_str(&shown));
+    }
+    buf_finish(&shown);
+    return ok;
+}
 
 /* The name of a block: what must follow it. */
 static bool scan_block(struct scan *scan, const struct subject *subject)
 {
     const struct token token = token_next(scan);
+    const struct scope scope = {subject->name, subject->name,
+                                arena_printf(scan->arena, "%s.", subject->name),
+                                token.line, scan->seen};
 
     for (const struct conf_row *row = scan->kind->rows; row->name != NULL; row++) {
         int *seen = &scan->seen_block[row - scan->kind->rows];
@@ -436,16 +569,16 @@ static bool scan_block(struct scan *scan, const struct subject *subject)
         break;
     }
     if (token_is(&token, '{'))
-        return scan_statements(scan, subject->name, token.line);
+        return scope.prefix != NULL && scan_statements(scan, &scope);
     complain_found(scan, &token, "%s: expected { and settings, as this is a block",
                    subject->name);
     return false;
 }
 
-static bool scan_statement(struct scan *scan, const char *block,
+static bool scan_statement(struct scan *scan, const struct scope *scope,
                            const struct token *token)
 {
-    struct subject subject = {.block = block, .line = token->line};
+    struct subject subject = {.scope = scope, .line = token->line};
     const struct conf_row *row;
 
     if (token->len >= sizeof subject.name) {
@@ -455,39 +588,43 @@ static bool scan_statement(struct scan *scan, const char *block,
     }
     memcpy(subject.name, token->text, token->len);
     subject.name[token->len] = '\0';
-    row = conf_row_find(scan->kind, block, subject.name);
+    row = conf_row_find(scan->kind, scope->block, subject.name);
     if (row != NULL)
         return scan_setting(scan, row, &subject);
-    if (block == NULL && conf_block_known(scan->kind, subject.name))
+    if (scope->block == NULL && conf_block_titled(scan->kind, subject.name))
+        return scan_titled(scan, &subject);
+    if (scope->block == NULL && conf_block_known(scan->kind, subject.name))
         return scan_block(scan, &subject);
     complain_unknown(scan, &subject);
     return skip_unknown(scan);
 }
 
 /* To the end of the file, or of the block. false: no sense in reading on. */
-static bool scan_statements(struct scan *scan, const char *block, int block_line)
+static bool scan_statements(struct scan *scan, const struct scope *scope)
 {
+    const bool inside = scope->block != NULL;
+
     for (;;) {
         const struct token token = token_next(scan);
 
         if (token.kind == TOKEN_END) {
-            if (block != NULL)
-                complain(scan, block_line, "%s: this { is not closed", block);
-            return block == NULL;
+            if (inside)
+                complain(scan, scope->line, "%s: this { is not closed", scope->shown);
+            return !inside;
         }
-        if (block != NULL && token_is(&token, '}'))
+        if (inside && token_is(&token, '}'))
             return true;
         if (token.kind != TOKEN_WORD) {
             complain_found(scan, &token, "expected the name of a setting");
             return false;
         }
-        if (!scan_statement(scan, block, &token))
+        if (!scan_statement(scan, scope, &token))
             return false;
     }
 }
 
 bool conf_scan(const struct conf_kind *kind, const char *path, char *text, size_t len,
-               struct buf *error_r)
+               struct arena *arena, struct conf_titles *titles_r, struct buf *error_r)
 {
     struct scan scan = {.kind = kind,
                         .path = path,
@@ -495,7 +632,11 @@ bool conf_scan(const struct conf_kind *kind, const char *path, char *text, size_
                         .len = len,
                         .line = 1,
                         .ok = true,
-                        .errors = error_r};
+                        .errors = error_r,
+                        .arena = arena,
+                        .titles = titles_r};
+    const struct scope top = {NULL, "", "", 0, scan.seen};
 
-    return scan_statements(&scan, NULL, 0) && scan.ok;
+    *titles_r = (struct conf_titles){0};
+    return scan_statements(&scan, &top) && scan.ok;
 }

@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "conf/conf_table.h"
+#include "conf/conf_titled.h"
 
 /*
  * Checks quotes, comments, blocks, and that each setting is known, has the right shape
@@ -18,9 +20,10 @@
  * environment, and keeps the state of its lexer from one broken file to the next.
  *
  * `text` is changed in place: comments become blanks. `path` is for the messages. On
- * false *error_r holds a line "PATH:LINE: ..." for each problem.
+ * false *error_r holds a line "PATH:LINE: ..." for each problem. The titled blocks are
+ * in *titles_r, in the arena.
  */
 bool conf_scan(const struct conf_kind *kind, const char *path, char *text, size_t len,
-               struct buf *error_r);
+               struct arena *arena, struct conf_titles *titles_r, struct buf *error_r);
 
 #endif

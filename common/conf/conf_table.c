@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/strlist.h"
+#include "conf/conf_titled.h"
 
 /* --- looking things up --- */
 
@@ -15,11 +16,20 @@ static bool same_block(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* May the setting stand there? */
+static bool row_in_block(const struct conf_kind *kind, const struct conf_row *row,
+                         const char *block)
+{
+    return same_block(row->block, block) ||
+           (conf_row_shared(kind, row) && block != NULL &&
+            strcmp(block, kind->titled->block) == 0);
+}
+
 const struct conf_row *conf_row_find(const struct conf_kind *kind, const char *block,
                                      const char *name)
 {
     for (const struct conf_row *row = kind->rows; row->name != NULL; row++) {
-        if (same_block(row->block, block) && strcmp(row->name, name) == 0)
+        if (row_in_block(kind, row, block) && strcmp(row->name, name) == 0)
             return row;
     }
     return NULL;
@@ -77,9 +87,9 @@ const char *conf_name_guess(const struct conf_kind *kind, const char *block,
 
     for (const struct conf_row *row = kind->rows; row->name != NULL; row++) {
         /* At the top level a block's own name is as good as a setting's. */
-        const char *known = same_block(row->block, block) ? row->name
-                            : block == NULL               ? row->block
-                                                          : NULL;
+        const char *known = row_in_block(kind, row, block) ? row->name
+                            : block == NULL                ? row->block
+                                                           : NULL;
         size_t distance;
 
         if (known == NULL)
@@ -136,7 +146,7 @@ void conf_allowed_format(const struct conf_row *row, struct buf *out)
 }
 
 /* As a string in double quotes, which libconfuse reads back to the same bytes. */
-static void add_quoted(struct buf *out, const char *text)
+void conf_quoted_format(const char *text, struct buf *out)
 {
     buf_addc(out, '"');
     for (; *text != '\0'; text++) {
@@ -153,19 +163,16 @@ static void add_list(struct buf *out, const struct strlist *list)
     for (size_t i = 0; i < list->count; i++) {
         if (i > 0)
             buf_adds(out, ", ");
-        add_quoted(out, list->items[i]);
+        conf_quoted_format(list->items[i], out);
     }
     buf_adds(out, list->count > 0 ? " }" : "}");
 }
 
-void conf_value_format(const struct conf_row *row, const struct conf_head *conf,
-                       struct buf *out)
+void conf_field_format(const struct conf_row *row, const void *field, struct buf *out)
 {
-    const void *field = (const char *)conf + row->offset;
-
     switch (row->type) {
     case CONF_STRING:
-        add_quoted(out, *(const char *const *)field);
+        conf_quoted_format(*(const char *const *)field, out);
         break;
     case CONF_LIST:
         add_list(out, field);
@@ -174,7 +181,7 @@ void conf_value_format(const struct conf_row *row, const struct conf_head *conf,
         buf_adds(out, *(const bool *)field ? "true" : "false");
         break;
     case CONF_WORD:
-        add_quoted(out, names_name(row->words, *(const int *)field));
+        conf_quoted_format(names_name(row->words, *(const int *)field), out);
         break;
     case CONF_OCTAL:
         buf_addf(out, "\"%04o\"", (unsigned)*(const int *)field);
@@ -186,6 +193,12 @@ void conf_value_format(const struct conf_row *row, const struct conf_head *conf,
         add_time(out, *(const int *)field);
         break;
     }
+}
+
+void conf_value_format(const struct conf_row *row, const struct conf_head *conf,
+                       struct buf *out)
+{
+    conf_field_format(row, (const char *)conf + row->offset, out);
 }
 
 void conf_where(const struct conf_head *conf, const char *block, const char *name,
@@ -208,7 +221,7 @@ static void add_initial(const struct conf_row *row, struct buf *out)
     if (row->type == CONF_BOOL || row->type == CONF_NUMBER || row->type == CONF_TIME)
         buf_adds(out, row->initial);
     else if (row->type != CONF_LIST)
-        add_quoted(out, row->initial);
+        conf_quoted_format(row->initial, out);
     else if (row->initial[0] != '\0')
         buf_addf(out, "{ \"%s\" }", row->initial);
     else
@@ -218,12 +231,20 @@ static void add_initial(const struct conf_row *row, struct buf *out)
 void conf_table_print(const struct conf_kind *kind, struct buf *out)
 {
     for (const struct conf_row *row = kind->rows; row->name != NULL; row++) {
+        const bool titled = conf_row_titled(kind, row);
+
         if (row->block != NULL)
             buf_addf(out, "%s.", row->block);
-        buf_addf(out, "%s = ", row->name);
-        add_initial(row, out);
-        buf_addf(out, "\n    %s%s\n    allowed: ", row->description,
+        buf_adds(out, row->name);
+        if (!titled) {
+            buf_adds(out, " = ");
+            add_initial(row, out);
+        }
+        buf_addf(out, "\n    %s%s", row->description,
                  row->change == CONF_AT_START ? " (a change needs a restart)" : "");
+        if (conf_row_shared(kind, row))
+            buf_addf(out, " (also in a %s)", kind->titled->block);
+        buf_adds(out, "\n    allowed: ");
         conf_allowed_format(row, out);
         buf_addc(out, '\n');
     }
@@ -234,6 +255,8 @@ void conf_print(const struct conf_head *conf, struct buf *out)
     const char *block = NULL;
 
     for (const struct conf_row *row = conf->kind->rows; row->name != NULL; row++) {
+        if (conf_row_titled(conf->kind, row))
+            continue;
         if (!same_block(row->block, block)) {
             if (block != NULL)
                 buf_adds(out, "}\n");
@@ -247,6 +270,7 @@ void conf_print(const struct conf_head *conf, struct buf *out)
     }
     if (block != NULL)
         buf_adds(out, "}\n");
+    conf_titled_print(conf, out);
 }
 
 /* --- comparing --- */
@@ -290,7 +314,8 @@ bool conf_restart_needed(const struct conf_head *running,
     bool needed = false;
 
     for (const struct conf_row *row = running->kind->rows; row->name != NULL; row++) {
-        if (row->change != CONF_AT_START || same_value(row, running, loaded))
+        if (row->change != CONF_AT_START || conf_row_titled(running->kind, row) ||
+            same_value(row, running, loaded))
             continue;
         buf_addf(out, "%s%s%s%s", needed ? ", " : "",
                  row->block != NULL ? row->block : "", row->block != NULL ? "." : "",

@@ -43,10 +43,31 @@ struct conf_row {
     bool (*check)(const char *text, struct buf *why_r);
 };
 
+/*
+ * A block with a title that may stand in the file any number of times, as in
+ * rule "NAME" { ... }. Each becomes one item of an array. The settings of its own are
+ * the rows that name it as their block; their offsets are in the item, and they stand
+ * for nothing when they are left out. Beside them, some of the top level may stand in
+ * it: what it leaves out is the top level's, wherever that stands in the file.
+ */
+struct conf_titled {
+    const char *block;        /* its name: "rule" */
+    const char *reserved;     /* a title that means something else; NULL: none */
+    size_t size;              /* of an item */
+    size_t name, line, lines; /* in the item: const char *, int, const int * */
+    size_t items, count;      /* in the struct of the file: the array and its length */
+    size_t shared_from;       /* in the struct of the file: where those settings are, */
+    size_t shared_size;       /* how many bytes, */
+    size_t shared;            /* and where they are in the item */
+};
+
+enum { CONF_TITLED_MAX = 1000, CONF_TITLE_MAX = 80 /* bytes */ };
+
 /* A kind of file: sendas.conf, authd.conf. */
 struct conf_kind {
     const struct conf_row *rows; /* in the order of the manual; the last has no name */
     size_t size;                 /* of its struct, which begins with the head */
+    const struct conf_titled *titled; /* NULL: it has none */
 };
 
 /*
@@ -60,7 +81,10 @@ struct conf_head *conf_kind_load(const struct conf_kind *kind, const char *path,
                                  struct buf *error_r);
 void conf_head_destroy(struct conf_head *conf); /* NULL is allowed */
 
-/* The row of a setting, NULL if there is none; block is NULL for the top level. */
+/*
+ * The row of a setting, NULL if there is none; block is NULL for the top level. In a
+ * titled block the shared settings of the top level are found, too.
+ */
 const struct conf_row *conf_row_find(const struct conf_kind *kind, const char *block,
                                      const char *name);
 
@@ -80,6 +104,10 @@ void conf_allowed_format(const struct conf_row *row, struct buf *out);
  */
 void conf_value_format(const struct conf_row *row, const struct conf_head *conf,
                        struct buf *out);
+
+/* The same of a field, wherever that is; and of any text, as a string in quotes. */
+void conf_field_format(const struct conf_row *row, const void *field, struct buf *out);
+void conf_quoted_format(const char *text, struct buf *out);
 
 /*
  * Appends where the setting was given, to begin a message about its value with that

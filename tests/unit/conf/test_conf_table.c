@@ -25,6 +25,12 @@ static void test_find(void **state)
     assert_null(conf_row_find(&conf_kind_milter, NULL, ""));
     assert_true(conf_block_known(&conf_kind_milter, "received"));
     assert_false(conf_block_known(&conf_kind_milter, "from"));
+    assert_string_equal(conf_row_find(&conf_kind_milter, "rule", "from")->name, "from");
+    assert_string_equal(conf_row_find(&conf_kind_milter, "rule", "logins")->name,
+                        "logins");
+    assert_null(conf_row_find(&conf_kind_milter, NULL, "logins"));
+    assert_null(conf_row_find(&conf_kind_milter, "rule", "listen"));
+    assert_null(conf_row_find(&conf_kind_milter, "received", "logins"));
 }
 
 static void test_guess(void **state)
@@ -42,7 +48,11 @@ static void test_guess(void **state)
         {"received", "hash_keyfile", "hash_key_file"},
         {"received", "listen", NULL},
         {NULL, "hash_key_file", NULL},
-        {NULL, "rule", NULL},
+        {NULL, "rul", "rule"},
+        {NULL, "logins", NULL},
+        {"rule", "lgins", "logins"},
+        {"rule", "on-violation", "on_violation"},
+        {"rule", "lisen", NULL},
         {NULL, "", NULL},
         {NULL, "a_name_that_is_much_longer_than_any_name_of_a_setting_here", NULL},
     };
@@ -71,7 +81,13 @@ static void test_print(void **state)
                        "    permissions of a Unix socket (a change needs a restart)\n"
                        "    allowed: an octal file mode such as 0660, at most 0777\n"));
     assert_non_null(strstr(buf_str(&out), "\non_violation = \"reject\"\n"));
-    assert_non_null(strstr(buf_str(&out), "    allowed: reject, defer or log\n"));
+    assert_non_null(strstr(buf_str(&out), "\nrule.clients\n    addresses and"));
+    assert_non_null(strstr(buf_str(&out),
+                           "\nmode = \"enforce\"\n    whether decisions are carried "
+                           "out or only logged (also in a rule)\n"));
+    assert_non_null(strstr(buf_str(&out),
+                           "    allowed: reject, defer, quarantine, "
+                           "discard, rewrite, add-sender, tag or log\n"));
     assert_non_null(strstr(buf_str(&out), "\nsend_as = { \"builtin\" }\n"));
     assert_non_null(strstr(buf_str(&out), "\nreceived.add = true\n"));
     for (const struct conf_row *row = conf_kind_milter.rows; row->name != NULL; row++) {
