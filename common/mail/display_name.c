@@ -335,3 +335,22 @@ enum reason display_name_find(const char *raw, size_t len,
     buf_finish(&plain);
     return reason;
 }
+
+bool display_name_text(const char *raw, size_t len, struct buf *out)
+{
+    struct name_addresses found = {0};
+    struct charset_set charsets;
+    struct buf plain = BUF_INIT, text = BUF_INIT;
+
+    charsets.count = 0;
+    charsets.full = false;
+    add_unquoted(&plain, raw, len);
+    encoded_words_decode(buf_str(&plain), plain.len, ENCODED_WORDS_TOGETHER, &charsets,
+                         &text);
+    add_visible(out, buf_str(&text), text.len, &found);
+    out->failed |= plain.failed || text.failed;
+    charset_set_finish(&charsets);
+    buf_finish(&text);
+    buf_finish(&plain);
+    return !found.at && !found.control && !charsets.full;
+}

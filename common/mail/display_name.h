@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "mail/address.h"
 #include "mail/reason.h"
 
@@ -44,5 +45,13 @@ struct name_addresses {
 enum reason display_name_find(const char *raw, size_t len,
                               const struct address_rules *rules, struct arena *arena,
                               struct name_addresses *addresses_r);
+
+/*
+ * Appends the text of a name as a person sees it: without quotes and folds, encoded
+ * words decoded, as UTF-8, without invisible characters. false when there is an at sign
+ * in it, or what looks like one, or a control character: such a name had better not be
+ * shown beside another address. Memory that ran out is in out->failed.
+ */
+bool display_name_text(const char *raw, size_t len, struct buf *out);
 
 #endif

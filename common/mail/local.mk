@@ -4,6 +4,7 @@ libmail_a_SOURCES = \
 	%D%/address.c %D%/address.h \
 	%D%/alike.c %D%/alike.h \
 	%D%/charset.c %D%/charset.h \
+	%D%/compose.c %D%/compose.h \
 	%D%/display_name.c %D%/display_name.h \
 	%D%/encoded_word.c %D%/encoded_word.h \
 	%D%/login.c %D%/login.h \
