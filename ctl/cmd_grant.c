@@ -9,7 +9,7 @@
 
 /* The two directions of one command. */
 struct change {
-    enum answer (*apply)(struct store *store, const char *login, const char *address,
+    enum answer (*apply)(struct store *store, const struct store_grant *grant,
                          struct buf *error_r);
     const char *done; /* what is said of an address, between login and address */
     const char *idle; /* the same when there was nothing to do */
@@ -57,8 +57,11 @@ static bool request_apply(struct store *store, const struct change *change,
     if (!store_begin(store, error_r))
         return false;
     for (size_t i = 0; i < request->count; i++) {
-        request->answers[i] =
-            change->apply(store, request->login, request->addresses[i], error_r);
+        const struct store_grant grant = {.right = STORE_SEND_AS,
+                                          .login = request->login,
+                                          .address = request->addresses[i]};
+
+        request->answers[i] = change->apply(store, &grant, error_r);
         if (request->answers[i] == ANSWER_UNKNOWN) {
             store_rollback(store);
             return false;

@@ -155,7 +155,10 @@ static bool rows_grant(struct import *import, struct store *store, struct buf *e
     size_t done = 0;
 
     for (const struct row *row = import->first; row != NULL; row = row->next) {
-        switch (store_grant(store, row->login, row->address, error_r)) {
+        const struct store_grant grant = {
+            .right = STORE_SEND_AS, .login = row->login, .address = row->address};
+
+        switch (store_grant(store, &grant, error_r)) {
         case ANSWER_UNKNOWN:
             return false;
         case ANSWER_YES:

@@ -163,6 +163,13 @@ enum answer map_lookup(struct map *map, const char *key, struct arena *arena,
     return map_lookup_traced(map, key, NULL, arena, values_r, error_r);
 }
 
+/* Puts the spec before what a table said. */
+static void map_blame(const struct map *map, struct buf *error, struct buf *error_r)
+{
+    escape_text(error_r, map->spec, strlen(map->spec), SPEC_SHOWN);
+    buf_addf(error_r, ": %s", error->failed ? "out of memory" : buf_str(error));
+}
+
 enum answer map_lookup_traced(struct map *map, const char *key,
                               const struct map_trace *trace, struct arena *arena,
                               struct strlist *values_r, struct buf *error_r)
@@ -175,12 +182,41 @@ enum answer map_lookup_traced(struct map *map, const char *key,
         answer = cache_lookup(map->cache, key, arena, values_r, &stale, &error);
     else
         answer = map_ask(map, key, trace, arena, values_r, &error);
-    if (answer == ANSWER_UNKNOWN || stale) {
-        escape_text(error_r, map->spec, strlen(map->spec), SPEC_SHOWN);
-        buf_addf(error_r, ": %s", error.failed ? "out of memory" : buf_str(&error));
+    if (answer == ANSWER_UNKNOWN || stale)
+        map_blame(map, &error, error_r);
+    buf_finish(&error);
+    return answer;
+}
+
+enum answer map_find(struct map *map, const char *key, const struct map_sought *sought,
+                     struct arena *arena, struct strlist *values_r, struct buf *error_r)
+{
+    const size_t before = values_r->count;
+    struct buf error = BUF_INIT;
+    enum answer answer;
+
+    if (map->cache != NULL || map->type->find == NULL)
+        return map_lookup(map, key, arena, values_r, error_r);
+    answer = map->type->find(map->state, key, sought, arena, values_r, &error);
+    if (answer == ANSWER_UNKNOWN) {
+        values_r->count = before;
+        map_blame(map, &error, error_r);
+    } else {
+        answer = values_r->count != before ? ANSWER_YES : ANSWER_NO;
     }
     buf_finish(&error);
     return answer;
+}
+
+bool map_is_empty(struct map *map)
+{
+    return map->cache == NULL && map->type->is_empty != NULL &&
+           map->type->is_empty(map->state);
+}
+
+bool map_wants_full_key(const struct map *map)
+{
+    return map->type->full_key;
 }
 
 bool map_cache(struct map *map, const struct cache_settings *settings)

@@ -34,7 +34,7 @@ enum map_use {
 /* What a back end may need to know of the site; borrowed, must outlive the maps. */
 struct map_site {
     struct address_rules rules;
-    const char *store;  /* path of the grants file, for "builtin" */
+    const char *store; /* path of the grants file, for "builtin" */
     map_notice *notice; /* NULL: nobody listens */
     void *notice_arg;
 };
@@ -65,6 +65,29 @@ const char *map_spec(const struct map *map);
  */
 enum answer map_lookup(struct map *map, const char *key, struct arena *arena,
                        struct strlist *values_r, struct buf *error_r);
+
+/* Who is looked for among the values of a key. */
+enum { MAP_SOUGHT_MAX = 3 };
+struct map_sought {
+    const char *values[MAP_SOUGHT_MAX]; /* the forms of the login, and "*" */
+    size_t count;
+};
+
+/*
+ * map_lookup() where only these values and the groups ("group:NAME") count: a table
+ * that can tell without listing all its values does. What else is among *values_r means
+ * nothing, and that it is empty does not mean that the key has no values.
+ */
+enum answer map_find(struct map *map, const char *key, const struct map_sought *sought,
+                     struct arena *arena, struct strlist *values_r,
+                     struct buf *error_r);
+
+/* Does the table know at little cost that it has no key at all at this moment? */
+bool map_is_empty(struct map *map);
+
+/* Is the table to be asked for the full address alone, as Postfix asks one of patterns?
+ */
+bool map_wants_full_key(const struct map *map);
 
 /*
  * How a lookup goes, for who wants to see it: called for each step, in order, from the
@@ -114,6 +137,12 @@ struct map_type {
                           struct arena *arena, struct strlist *values_r,
                           struct buf *error_r);
     void (*close)(void *state);
+    /* map_find(), map_is_empty(); NULL where the table cannot do better than others. */
+    enum answer (*find)(void *state, const char *key, const struct map_sought *sought,
+                        struct arena *arena, struct strlist *values_r,
+                        struct buf *error_r);
+    bool (*is_empty)(void *state);
+    bool full_key; /* map_wants_full_key() */
 };
 
 /* Tells a step, if there is anybody to tell (`trace` may be NULL). */

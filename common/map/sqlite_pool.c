@@ -20,17 +20,22 @@ struct sqlite_pool {
     struct read_pool *conns;
 };
 
+struct read_pool_plan sqlite_pool_plan(const char *path, sqlite_pool_check *check)
+{
+    return (struct read_pool_plan){.path = path,
+                                   .check = check,
+                                   .connections = POOL_HANDLES,
+                                   .busy_ms = POOL_BUSY_MS,
+                                   .wait_ms = POOL_WAIT_MS};
+}
+
 struct sqlite_pool *sqlite_pool_create(const char *path, const char *sql,
                                        sqlite_pool_check *check)
 {
-    const struct read_pool_plan plan = {.path = path,
-                                        .sql = &sql,
-                                        .sql_count = 1,
-                                        .check = check,
-                                        .connections = POOL_HANDLES,
-                                        .busy_ms = POOL_BUSY_MS,
-                                        .wait_ms = POOL_WAIT_MS};
+    struct read_pool_plan plan = sqlite_pool_plan(path, check);
 
+    plan.sql = &sql;
+    plan.sql_count = 1;
     return sqlite_pool_create_as(&plan);
 }
 
@@ -100,14 +105,21 @@ bool sqlite_pool_query(struct sqlite_pool *pool, const char *const *params,
                        size_t param_count, sqlite_pool_row *row, void *arg,
                        struct buf *error_r)
 {
+    return sqlite_pool_query_as(pool, 0, params, param_count, row, arg, error_r);
+}
+
+bool sqlite_pool_query_as(struct sqlite_pool *pool, size_t number,
+                          const char *const *params, size_t param_count,
+                          sqlite_pool_row *row, void *arg, struct buf *error_r)
+{
     struct read_conn *conn = read_pool_take(pool->conns, error_r);
     enum pool_health health = POOL_GOOD;
     enum walk walk = WALK_FAILED;
 
     if (conn == NULL)
         return false;
-    if (pool_bind(conn->stmts[0], params, param_count) == SQLITE_OK)
-        walk = pool_walk(pool, conn->stmts[0], row, arg, error_r);
+    if (pool_bind(conn->stmts[number], params, param_count) == SQLITE_OK)
+        walk = pool_walk(pool, conn->stmts[number], row, arg, error_r);
     if (walk == WALK_FAILED)
         health = read_pool_blame(pool->conns, conn, error_r);
     read_pool_give(pool->conns, conn, health);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sqlite_pool.h - one query on one SQLite file, asked by many threads. */
+/* sqlite_pool.h - a query or a few on one SQLite file, asked by many threads. */
 #ifndef SENDAS_MAP_SQLITE_POOL_H
 #define SENDAS_MAP_SQLITE_POOL_H
 
@@ -23,7 +23,10 @@ typedef read_pool_check sqlite_pool_check;
 struct sqlite_pool *sqlite_pool_create(const char *path, const char *sql,
                                        sqlite_pool_check *check);
 
-/* The same with other numbers of connections and bounds; `plan` has one query. */
+/* What sqlite_pool_create() sets up, without its query. */
+struct read_pool_plan sqlite_pool_plan(const char *path, sqlite_pool_check *check);
+
+/* The same with several queries and other numbers of connections and bounds. */
 struct sqlite_pool *sqlite_pool_create_as(const struct read_pool_plan *plan);
 
 /* NULL is allowed. Nobody may be using it. */
@@ -47,5 +50,10 @@ typedef bool sqlite_pool_row(const char *text, void *arg);
 bool sqlite_pool_query(struct sqlite_pool *pool, const char *const *params,
                        size_t param_count, sqlite_pool_row *row, void *arg,
                        struct buf *error_r);
+
+/* The same with the plan's query of that number. */
+bool sqlite_pool_query_as(struct sqlite_pool *pool, size_t number,
+                          const char *const *params, size_t param_count,
+                          sqlite_pool_row *row, void *arg, struct buf *error_r);
 
 #endif

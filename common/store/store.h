@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* store.h - the embedded grants file: who may use which address (SQLite). */
+/* store.h - the embedded grants file: who may use which address, who is in
+ * which group (SQLite). */
 #ifndef SENDAS_STORE_STORE_H
 #define SENDAS_STORE_STORE_H
 
@@ -10,6 +11,7 @@
 #include "base/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/names.h"
 #include "store/store_file.h" /* enum store_mode */
 
 struct store;
@@ -29,35 +31,84 @@ bool store_begin(struct store *store, struct buf *error_r);
 bool store_commit(struct store *store, struct buf *error_r);
 void store_rollback(struct store *store);
 
-/*
- * Lets `login` use `address`; both normalised by the caller (login "*": anybody who is
- * authenticated; address may be "@domain"). ANSWER_YES: added; ANSWER_NO: it stood
- * there already; ANSWER_UNKNOWN: failed, *error_r says why. store_revoke() likewise
- * takes it away (ANSWER_NO: there was no such grant).
- */
-enum answer store_grant(struct store *store, const char *login, const char *address,
-                        struct buf *error_r);
-enum answer store_revoke(struct store *store, const char *login, const char *address,
-                         struct buf *error_r);
+/* What a grant lets a login do; the numbers stand in the file. */
+enum store_right { STORE_SEND_AS = 1, STORE_ON_BEHALF, STORE_RESEND, STORE_DENY };
+enum { STORE_RIGHTS = 5 };                        /* room for all of them, by number */
+extern const struct name_row store_right_names[]; /* "send-as", ... "deny" */
 
-/* One row: strings are valid during the callback. `created` is seconds since 1970. */
+/* One row: strings are valid during the callback. Times are seconds since 1970. */
 struct store_grant {
-    const char *address;
-    const char *login;
+    enum store_right right;
+    const char *address; /* or "@domain", or "@.domain" */
+    const char *login;   /* or "*", or "group:NAME" */
     int64_t created;
+    int64_t expires; /* from this second on it counts for nothing; 0: it has no end */
 };
+
+/* Has the grant come to its end? */
+bool store_grant_expired(const struct store_grant *grant, int64_t now);
+
+/*
+ * Lets the login use the address by the right (or, STORE_DENY, keeps it from that),
+ * until it expires; all normalised by the caller, `created` is not looked at.
+ * ANSWER_YES: added, or its end was another; ANSWER_NO: it stood there already;
+ * ANSWER_UNKNOWN: failed, *error_r says why. store_revoke() likewise takes it away,
+ * whatever its end (ANSWER_NO: there was no such grant).
+ */
+enum answer store_grant(struct store *store, const struct store_grant *grant,
+                        struct buf *error_r);
+enum answer store_revoke(struct store *store, const struct store_grant *grant,
+                         struct buf *error_r);
 
 /* Called once a row; false stops. It must not change the store. */
 typedef bool store_grant_visit(const struct store_grant *grant, void *arg);
 
 /*
- * Visits the grants in order of address, then login: all of them, or those of one
- * login, or those of one address (NULL: any). false: failed, *error_r says why.
+ * Visits the grants in order of address, right, login: all of them, or those of one
+ * login, or those of one address (NULL: any), expired ones too. false: failed, *error_r
+ * says why.
  */
 bool store_visit(struct store *store, const char *login, const char *address,
                  store_grant_visit *visit, void *arg, struct buf *error_r);
 
-/* The query that the builtin map runs: ?1 is the address, each row one login. */
-extern const char store_owner_query[];
+/* One member of one group: a login or, for a group in the group, "group:NAME". */
+struct store_member {
+    const char *group;
+    const char *member;
+    int64_t created;
+};
+
+/*
+ * Puts a member into a group, which is there as long as it has any; or takes it out.
+ * Answers as store_grant() and store_revoke(); both names normalised by the caller.
+ */
+enum answer store_member_add(struct store *store, const char *group, const char *member,
+                             struct buf *error_r);
+enum answer store_member_remove(struct store *store, const char *group,
+                                const char *member, struct buf *error_r);
+
+/* Takes all members out of a group: ANSWER_NO if it had none. */
+enum answer store_group_delete(struct store *store, const char *group,
+                               struct buf *error_r);
+
+/* Called once a member; false stops. It must not change the store. */
+typedef bool store_member_visit(const struct store_member *member, void *arg);
+
+/* Visits members in order of group, then member: of one group, or those rows that have
+ * one member (NULL: any). Errors as store_visit(). */
+bool store_members_visit(struct store *store, const char *group, const char *member,
+                         store_member_visit *visit, void *arg, struct buf *error_r);
+
+/* What the builtin map runs; each row is one login, "*" or "group:NAME". */
+struct store_queries {
+    const char *list; /* the values of the key ?1 */
+    /* Of these, the ones that are ?2, ?3 or ?4, and the groups; NULL: `list` does. */
+    const char *find;
+    const char *any; /* a row, if there is one for any key; NULL: that is not asked */
+};
+
+/* By enum store_right, and for groups. */
+extern const struct store_queries store_right_queries[STORE_RIGHTS];
+extern const struct store_queries store_group_queries;
 
 #endif

@@ -11,7 +11,7 @@
 
 /*
  * A migration is never changed once it was released: add a row. Each must also be right
- * for the builtin map of the release before, or come with a new store_owner_query[].
+ * for the builtin map of the release before, or make its query fail.
  */
 static const char *const grants_migrations[] = {
     /* 1: the primary key is the whole of a lookup, so the table is that index; the
@@ -23,6 +23,29 @@ static const char *const grants_migrations[] = {
     "  PRIMARY KEY (address, login)"
     ") WITHOUT ROWID;"
     "CREATE INDEX grants_login ON grants (login);",
+    /* 2: rights, ends, groups. The table has another name, so that a milter of the
+     * release before, which is still running, cannot tell rather than take a denial or
+     * a grant that has ended for a grant. `kind` is an enum store_right. */
+    "CREATE TABLE rights ("
+    "  address TEXT NOT NULL CHECK (address <> ''),"
+    "  kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 4),"
+    "  login TEXT NOT NULL CHECK (login <> ''),"
+    "  created INTEGER NOT NULL,"
+    "  expires INTEGER," /* NULL: it has no end */
+    "  PRIMARY KEY (address, kind, login)"
+    ") WITHOUT ROWID;"
+    "INSERT INTO rights SELECT address, 1, login, created, NULL FROM grants"
+    "  ORDER BY address;"
+    "DROP TABLE grants;"
+    "CREATE INDEX rights_login ON rights (login);"
+    "CREATE INDEX rights_denied ON rights (address) WHERE kind = 4;"
+    "CREATE TABLE members ("
+    "  name TEXT NOT NULL CHECK (name <> ''),"
+    "  member TEXT NOT NULL CHECK (member <> ''),"
+    "  created INTEGER NOT NULL,"
+    "  PRIMARY KEY (name, member)"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX members_member ON members (member);",
 };
 
 const struct store_schema store_schema = {

@@ -269,7 +269,7 @@ class Bench:
         self.make_store(store)
         table = self.dir / "few.cf"
         table.write_text(f"dbpath = {store.path}\n"
-                         "query = SELECT login FROM grants WHERE address = '%s'\n",
+                         "query = SELECT login FROM rights WHERE address = '%s' AND kind = 1\n",
                          encoding="ascii")
         ours = self.start_sendas("few", store)
         cached = self.start_sendas("cached", store, send_as=f"sqlite:{table}",

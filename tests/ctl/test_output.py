@@ -55,9 +55,9 @@ def test_reasons(bare):
 def odd(office):
     """Rows that sendasctl would not have made."""
     database = sqlite3.connect(office.store)
-    database.execute("INSERT INTO grants VALUES (?, ?, 1)",
+    database.execute("INSERT INTO rights VALUES (?, 1, ?, 1, NULL)",
                      ("a\x1b[2J\u202e@example.org", "x\ny@example.org z"))
-    database.execute("INSERT INTO grants VALUES (CAST(X'FF40787878' AS TEXT), 'bob', 1)")
+    database.execute("INSERT INTO rights VALUES (CAST(X'FF40787878' AS TEXT), 1, 'bob', 1, NULL)")
     database.commit()
     database.close()
     return office

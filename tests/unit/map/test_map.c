@@ -16,6 +16,24 @@
 #include "store/store.h"
 #include "tempdir.h"
 
+static enum answer grant_add(struct store *store, const char *login,
+                             const char *address, struct buf *error_r)
+{
+    return store_grant(store,
+                       &(struct store_grant){
+                           .right = STORE_SEND_AS, .login = login, .address = address},
+                       error_r);
+}
+
+static enum answer grant_remove(struct store *store, const char *login,
+                                const char *address, struct buf *error_r)
+{
+    return store_revoke(store,
+                        &(struct store_grant){
+                            .right = STORE_SEND_AS, .login = login, .address = address},
+                        error_r);
+}
+
 static struct map *open_map(const char *spec, const struct map_site *site)
 {
     struct buf error = BUF_INIT;
@@ -176,14 +194,14 @@ static void give(struct store *store, const char *login, const char *address)
 {
     struct buf error = BUF_INIT;
 
-    assert_int_equal(store_grant(store, login, address, &error), ANSWER_YES);
+    assert_int_equal(grant_add(store, login, address, &error), ANSWER_YES);
 }
 
 static void take_back(struct store *store, const char *login, const char *address)
 {
     struct buf error = BUF_INIT;
 
-    assert_int_equal(store_revoke(store, login, address, &error), ANSWER_YES);
+    assert_int_equal(grant_remove(store, login, address, &error), ANSWER_YES);
 }
 
 static void test_builtin(void **state)
@@ -238,7 +256,7 @@ static void test_builtin_refuses(void **state)
          "not a sendas grants file yet: run \"sendasctl init\""},
         {"PRAGMA application_id = 0x53416772; PRAGMA user_version = 99; CREATE TABLE "
          "t(x)",
-         "its schema version 99 is newer than version 1, the last one that this "
+         "its schema version 99 is newer than version 2, the last one that this "
          "program "
          "knows: use the newer program"},
     };

@@ -161,16 +161,39 @@ static void test_messages(void **state)
 /* What a released program has made must stay what it was. */
 static void test_released_versions(void **state)
 {
+    struct store_schema first = store_schema;
     struct buf error = BUF_INIT;
     sqlite3 *db = open_db(*state);
 
     assert_int_equal(store_schema.application_id, 0x53416772);
-    assert_int_equal(store_schema.version, 1);
-    assert_true(store_schema_migrate(db, "x", &store_schema, &error));
+    assert_int_equal(store_schema.version, 2);
+    first.version = 1;
+    assert_true(store_schema_migrate(db, "x", &first, &error));
     check_text(db,
                "SELECT group_concat(name || ' ' || type || ' ' || pk) FROM"
                " pragma_table_info('grants')",
                "address TEXT 1,login TEXT 2,created INTEGER 0");
+    assert_int_equal(
+        sqlite3_exec(db,
+                     "INSERT INTO grants VALUES ('b@x', '*', 7), ('a@x', 'carol', 8)",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+
+    /* Every grant of version 1 goes on as it is: send-as, without an end. */
+    assert_true(store_schema_migrate(db, "x", &store_schema, &error));
+    check_text(db,
+               "SELECT group_concat(name || ' ' || type || ' ' || pk) FROM"
+               " pragma_table_info('rights')",
+               "address TEXT 1,kind INTEGER 2,login TEXT 3,created INTEGER 0,"
+               "expires INTEGER 0");
+    check_text(db,
+               "SELECT group_concat(address || ' ' || kind || ' ' || login || ' ' ||"
+               " created || ' ' || ifnull(expires, '-')) FROM"
+               " (SELECT * FROM rights ORDER BY address)",
+               "a@x 1 carol 8 -,b@x 1 * 7 -");
+    /* What the release before asks gets no answer, rather than a wrong one. */
+    assert_int_not_equal(sqlite3_exec(db, "SELECT login FROM grants", NULL, NULL, NULL),
+                         SQLITE_OK);
     sqlite3_close(db);
     buf_finish(&error);
 }
