@@ -49,11 +49,8 @@ static void check_ask(struct site *site, struct check *check)
     struct buf ignored = BUF_INIT;
 
     check->answer =
-        owner_check(&(struct owner_site){.send_as = {site->maps, site->map_count},
-                                         .login_domain = site->conf->login_domain,
-                                         .rules = site->rules},
-                    RIGHT_SEND_AS, check->login, &check->address, &site->arena,
-                    &check->trace, &check->error);
+        owner_check(&site->owners->site, RIGHT_SEND_AS, check->login, &check->address,
+                    &site->arena, &check->trace, &check->error);
     owners_find(site, &check->address, &site->arena, &check->owners, &ignored);
     buf_finish(&ignored);
 }

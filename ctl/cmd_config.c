@@ -135,30 +135,43 @@ static void map_problem_add(void *arg, enum event_level level, const char *line)
     problems_add(arg, line);
 }
 
-/* Opens each map and asks it for an address that it need not have. */
+/* Opens each map and asks it for something that it need not have. */
+static void map_inspect(struct inspection *inspection, const struct owner_maps_row *row,
+                        const char *spec)
+{
+    const char *key = row->use == MAP_GROUPS          ? "postmaster"
+                      : row->use == MAP_ALIAS_DOMAINS ? "example.invalid"
+                                                      : "postmaster@example.invalid";
+    struct site *site = &inspection->site;
+    struct strlist values = {0};
+    struct buf error = BUF_INIT;
+    struct map *map;
+
+    map = map_open(spec, row->use, &site->map_site, &error);
+    if (map == NULL ||
+        map_lookup(map, key, &site->arena, &values, &error) == ANSWER_UNKNOWN)
+        setting_problem_add(inspection, NULL, row->setting, &error);
+    map_close(map);
+    buf_finish(&error);
+}
+
 static void maps_inspect(struct inspection *inspection)
 {
-    static const char key[] = "postmaster@example.invalid";
     struct site *site = &inspection->site;
-    const struct strlist *specs = &site->conf->send_as;
     struct buf error = BUF_INIT;
 
-    if (!policy_cache_check(site->conf, &error))
+    if (!owner_set_cache_check(site->conf, &error))
         setting_problem_add(inspection, "cache", "maps", &error);
+    buf_finish(&error);
     site->map_site.notice = map_problem_add;
     site->map_site.notice_arg = inspection;
-    for (size_t i = 0; i < specs->count; i++) {
-        struct strlist values = {0};
-        struct map *map =
-            map_open(specs->items[i], MAP_SEND_AS, &site->map_site, &error);
+    for (const struct owner_maps_row *row = owner_maps_rows; row->setting != NULL;
+         row++) {
+        const struct strlist *specs = owner_maps_specs(row, site->conf);
 
-        if (map == NULL ||
-            map_lookup(map, key, &site->arena, &values, &error) == ANSWER_UNKNOWN)
-            setting_problem_add(inspection, NULL, "send_as", &error);
-        map_close(map);
-        buf_clear(&error);
+        for (size_t i = 0; i < specs->count; i++)
+            map_inspect(inspection, row, specs->items[i]);
     }
-    buf_finish(&error);
 }
 
 /* From here on, root is the milter's user: what that one cannot read is a problem. */

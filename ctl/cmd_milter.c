@@ -109,8 +109,11 @@ static void head_take(struct head *head, char *line)
 static void cache_print(struct arena *arena, const char *line)
 {
     const char *spec = value_find(line, "map");
+    const char *setting = value_find(line, "setting");
 
-    printf("\ncache of %s\n", shown(arena, spec != NULL ? spec : "?", SHOWN_MAX));
+    printf("\ncache of %s (%.*s)\n", shown(arena, spec != NULL ? spec : "?", SHOWN_MAX),
+           setting != NULL ? (int)strcspn(setting, " ") : 1,
+           setting != NULL ? setting : "?");
     for (const struct cache_count_row *row = cache_count_rows; row->name != NULL; row++)
         printf("%14lld  %s\n", number_find(line, row->name), row->description);
 }
@@ -174,7 +177,10 @@ static void status_print(struct site *site, char *text)
 static json_t *cache_json(const char *line)
 {
     const char *spec = value_find(line, "map");
-    json_t *cache = json_pack("{s:o}", "map", json_text(spec));
+    const char *setting = value_find(line, "setting");
+    json_t *cache = json_pack("{s:o, s:s%}", "map", json_text(spec), "setting",
+                              setting != NULL ? setting : "?",
+                              setting != NULL ? strcspn(setting, " ") : (size_t)1);
 
     for (const struct cache_count_row *row = cache_count_rows;
          row->name != NULL && cache != NULL; row++) {

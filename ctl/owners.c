@@ -7,15 +7,18 @@
 
 enum { OWNERS_SHOWN_MAX = 4 };
 
-/* What all maps say under one key. */
-static enum answer key_find(const struct site *site, const char *key,
+/* What all maps say under one key; `full`: it is the whole address. */
+static enum answer key_find(const struct site *site, const char *key, bool full,
                             struct arena *arena, struct strlist *logins,
                             struct buf *error_r)
 {
+    const struct owner_maps *maps = &site->owners->site.send_as;
     enum answer answer = ANSWER_NO;
 
-    for (size_t i = 0; i < site->map_count; i++) {
-        switch (map_lookup(site->maps[i], key, arena, logins, error_r)) {
+    for (size_t i = 0; i < maps->count; i++) {
+        if (!full && map_wants_full_key(maps->maps[i]))
+            continue;
+        switch (map_lookup(maps->maps[i], key, arena, logins, error_r)) {
         case ANSWER_UNKNOWN:
             answer = ANSWER_UNKNOWN;
             break;
@@ -34,18 +37,23 @@ enum answer owners_find(const struct site *site, const struct address *address,
                         struct arena *arena, struct owners *owners_r,
                         struct buf *error_r)
 {
-    const char *keys[ADDRESS_KEYS_MAX];
-    size_t count = address_keys(address, &site->rules, arena, keys);
+    struct owner_keys keys;
+    size_t count;
 
     *owners_r = (struct owners){0};
+    owner_find_keys(&site->owners->site, address, arena, &keys, error_r);
+    count = address->literal_only ? keys.exact : keys.count;
     for (size_t i = 0; i < count; i++) {
-        enum answer answer = key_find(site, keys[i], arena, &owners_r->logins, error_r);
+        enum answer answer =
+            key_find(site, keys.items[i], i == 0, arena, &owners_r->logins, error_r);
 
         if (answer != ANSWER_NO) {
-            owners_r->key = keys[i];
+            owners_r->key = keys.items[i];
             return answer;
         }
     }
+    if (keys.cut)
+        return ANSWER_UNKNOWN;
     return arena->failed ? ANSWER_UNKNOWN : ANSWER_NO;
 }
 

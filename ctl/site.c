@@ -55,41 +55,20 @@ bool site_init(struct site *site, const struct options *options)
 
 void site_finish(struct site *site)
 {
-    for (size_t i = 0; i < site->map_count; i++)
-        map_close(site->maps[i]);
-    free(site->maps);
+    owner_set_destroy(site->owners);
     conf_destroy(site->conf);
     arena_finish(&site->arena);
 }
 
 bool site_maps_open(struct site *site)
 {
-    const struct strlist *specs = &site->conf->send_as;
     struct buf error = BUF_INIT;
 
-    site->maps = calloc(specs->count + 1, sizeof(struct map *));
-    if (site->maps == NULL) {
-        complain("out of memory");
-        return false;
-    }
-    while (site->map_count < specs->count) {
-        struct map *map = map_open(specs->items[site->map_count], MAP_SEND_AS,
-                                   &site->map_site, &error);
-
-        if (map == NULL) {
-            struct buf where = BUF_INIT;
-
-            conf_where(&site->conf->head, NULL, "send_as", &where);
-            buf_adds(&where, buf_str(&error));
-            complain_lines(buf_str(&where));
-            buf_finish(&where);
-            buf_finish(&error);
-            return false;
-        }
-        site->maps[site->map_count++] = map;
-    }
+    site->owners = owner_set_create(site->conf, &error);
+    if (site->owners == NULL)
+        complain_lines(buf_str(&error));
     buf_finish(&error);
-    return true;
+    return site->owners != NULL;
 }
 
 struct store *site_store_open(const struct site *site, enum store_mode mode)

@@ -11,15 +11,15 @@
 #include "ctl/options.h"
 #include "mail/address.h"
 #include "map/map.h"
+#include "policy/owner_maps.h"
 #include "store/store.h"
 
 struct site {
     struct conf *conf;
     struct address_rules rules;
     struct map_site map_site;
-    struct map **maps; /* those of send_as, after site_maps_open() */
-    size_t map_count;
-    struct arena arena; /* for whatever the command keeps until its end */
+    struct owner_set *owners; /* all maps, after site_maps_open() */
+    struct arena arena;       /* for whatever the command keeps until its end */
 };
 
 /*
@@ -36,7 +36,7 @@ bool site_load(struct site *site, const struct options *options, struct buf *err
 /* The configuration file that the options name, NULL for the built-in defaults. */
 const char *site_conf_path(const struct options *options);
 
-/* Opens the maps of send_as. false after a complaint. */
+/* Opens the maps of the configuration. false after a complaint. */
 bool site_maps_open(struct site *site);
 
 /* Opens the grants file; the caller closes it. NULL after a complaint. */

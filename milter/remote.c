@@ -14,7 +14,7 @@
 
 enum { SPEC_SHOWN = 1000, ADDRESS_SHOWN = 200 };
 
-static void cache_tell(struct map *map, struct buf *reply)
+static void cache_tell(const char *setting, struct map *map, struct buf *reply)
 {
     struct cache_counts counts;
     const char *spec = map_spec(map);
@@ -24,7 +24,7 @@ static void cache_tell(struct map *map, struct buf *reply)
     buf_adds(reply, "cache ");
     for (const struct cache_count_row *row = cache_count_rows; row->name != NULL; row++)
         buf_addf(reply, "%s=%" PRIu64 " ", row->name, cache_count(&counts, row));
-    buf_adds(reply, "map=");
+    buf_addf(reply, "setting=%s map=", setting);
     escape_text(reply, spec, strlen(spec), SPEC_SHOWN);
     buf_addc(reply, '\n');
 }
@@ -33,15 +33,15 @@ static bool status_run(const char *argument, struct buf *reply_r, struct buf *er
 {
     struct snapshot_ref *ref = service_acquire();
     const struct runtime *runtime = snapshot_object(ref);
-    struct map *map;
+    const struct owner_set *owners = policy_owners(runtime->policy);
 
     (void)argument;
     (void)error_r;
     buf_addf(reply_r, "version=" PACKAGE_VERSION "\npid=%ld\nconfigured=%lld\n",
              (long)getpid(), (long long)runtime->loaded);
     counts_tell(reply_r);
-    for (size_t i = 0; (map = policy_map(runtime->policy, i)) != NULL; i++)
-        cache_tell(map, reply_r);
+    for (size_t i = 0; i < owners->count; i++)
+        cache_tell(owners->rows[i]->setting, owners->maps[i], reply_r);
     snapshot_release(ref);
     return true;
 }
@@ -51,7 +51,8 @@ static bool flush_run(const char *argument, struct buf *reply_r, struct buf *err
     struct snapshot_ref *ref = service_acquire();
     const struct runtime *runtime = snapshot_object(ref);
     size_t count;
-    bool done = policy_flush(runtime->policy, argument, &count, error_r);
+    bool done =
+        owner_set_flush(policy_owners(runtime->policy), argument, &count, error_r);
 
     if (done) {
         struct buf what = BUF_INIT;

@@ -63,14 +63,13 @@ struct runtime *runtime_create(struct conf *conf, struct buf *error_r)
     }
     runtime->policy = policy_create(conf, &error);
     if (runtime->policy == NULL) {
-        conf_where(&conf->head, NULL, "send_as", error_r);
         buf_adds(error_r, buf_str(&error));
         buf_finish(&error);
         runtime_destroy(runtime);
         return NULL;
     }
-    policy_listen(runtime->policy, runtime_log_map, NULL);
-    ok = policy_cache(runtime->policy, &error);
+    owner_set_listen(policy_owners(runtime->policy), runtime_log_map, NULL);
+    ok = owner_set_cache(policy_owners(runtime->policy), conf, &error);
     if (!ok) {
         conf_where(&conf->head, "cache", "maps", error_r);
         buf_adds(error_r, buf_str(&error));

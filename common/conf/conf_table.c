@@ -204,15 +204,18 @@ void conf_value_format(const struct conf_row *row, const struct conf_head *conf,
 void conf_where(const struct conf_head *conf, const char *block, const char *name,
                 struct buf *out)
 {
-    const struct conf_row *row = conf_row_find(conf->kind, block, name);
+    const struct conf_row *row =
+        conf->kind != NULL ? conf_row_find(conf->kind, block, name) : NULL;
     const int line = row != NULL ? conf->lines[row - conf->kind->rows] : 0;
 
-    if (conf->path[0] != '\0')
-        buf_adds(out, conf->path);
+    const char *path = conf->path != NULL ? conf->path : "";
+
+    if (path[0] != '\0')
+        buf_adds(out, path);
     if (line != 0)
         buf_addf(out, ":%d", line);
-    buf_addf(out, "%s%s%s%s: ", conf->path[0] != '\0' ? ": " : "",
-             block != NULL ? block : "", block != NULL ? "." : "", name);
+    buf_addf(out, "%s%s%s%s: ", path[0] != '\0' ? ": " : "", block != NULL ? block : "",
+             block != NULL ? "." : "", name);
 }
 
 /* The default as it would be written in the file. */

@@ -614,10 +614,14 @@ const char *address_normalise_key(const char *key, const struct address_rules *r
     if (*reason_r != REASON_NONE)
         return NULL;
     if (key[0] == '@') {
-        const char *domain = address_normalise_domain(key + 1, len - 1, arena);
+        const size_t skip = key[1] == '.' ? 2 : 1;
+        const char *domain = address_normalise_domain(key + skip, len - skip, arena);
 
-        *reason_r = domain != NULL ? REASON_NONE : REASON_BAD_DOMAIN;
-        return domain != NULL ? arena_printf(arena, "@%s", domain) : NULL;
+        *reason_r = domain != NULL && (skip == 1 || *domain != '[') ? REASON_NONE
+                                                                    : REASON_BAD_DOMAIN;
+        return *reason_r == REASON_NONE
+                   ? arena_printf(arena, "%.*s%s", (int)skip, key, domain)
+                   : NULL;
     }
     if (strrchr(key, '@') == NULL) {
         const char *local = normalise_local_key(key, rules, arena, reason_r);

@@ -70,7 +70,7 @@ size_t address_keys(const struct address *address, const struct address_rules *r
 
 /*
  * Normalises a lookup key as an admin writes it in a map or a grant: an address,
- * "@domain", or (Postfix) a bare local part. NULL when it is none of these or memory
+ * "@domain", "@.domain" for all below it, or (Postfix) a bare local part. NULL when it is none of these or memory
  * ran out; *reason_r says why. The result lives in the arena.
  */
 const char *address_normalise_key(const char *key, const struct address_rules *rules,

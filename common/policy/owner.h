@@ -44,6 +44,34 @@ struct owner_trace {
     bool denied; /* a row of `deny` names the login */
 };
 
+enum {
+    OWNER_PARENTS_MAX = 8, /* levels of domains above its own: the topmost ones */
+    OWNER_KEYS_MAX = 2 * ADDRESS_KEYS_MAX + OWNER_PARENTS_MAX
+};
+
+/* The keys of an address, from most to least specific. */
+struct owner_keys {
+    const char *items[OWNER_KEYS_MAX];
+    size_t count;
+    /* The first `exact` of them are the address itself: under the others an address
+     * that counts literally only (address.h) has no owner. It may be denied there. */
+    size_t exact;
+    bool cut; /* which domain its own is an alias of could not be told */
+};
+
+/*
+ * Finds the keys as owner_check() tries them. What `alias_domains` could not tell is in
+ * *error_r, one line (and `cut`: the keys are those before the ones that are missing;
+ * not `cut`: a cache remembers it).
+ */
+void owner_find_keys(const struct owner_site *site, const struct address *address,
+                     struct arena *arena, struct owner_keys *keys_r,
+                     struct buf *error_r);
+
+/* The name in a value "group:NAME", as the maps of `groups` have it; NULL for any other
+ * value, or when memory ran out. The result lives in the arena. */
+const char *owner_group_name(const char *value, struct arena *arena);
+
 /*
  * Has `login` (normalised) this right to use `address`? Only the maps of that right are
  * asked: an owner by send-as needs no on-behalf. The keys are tried from most to least
@@ -65,7 +93,9 @@ enum answer owner_check(const struct owner_site *site, enum right right,
                         struct arena *arena, struct owner_trace *trace_r,
                         struct buf *error_r);
 
-/* Is the address anybody's, by send-as? As above, whoever the owners are. */
+/* Is the address anybody's, by send-as? As above, whoever the owners are, and whether
+ * they are denied; an address that counts literally only is its domain's owners', too.
+ */
 enum answer owner_any(const struct owner_site *site, const struct address *address,
                       struct arena *arena, struct owner_trace *trace_r,
                       struct buf *error_r);

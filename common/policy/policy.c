@@ -6,21 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "mail/address.h"
 #include "mail/display_name.h"
 #include "mail/login.h"
 #include "mail/mailbox_list.h"
 #include "policy/owner.h"
-
-enum { ITEM_SHOWN = 200 };
+#include "policy/owner_maps.h"
 
 struct policy {
     const struct conf *conf;
-    struct map_site site;
-    struct owner_site owners;
-    size_t map_count;
-    struct map *maps[];
+    struct owner_set *owners;
 };
 
 /* One message's way through the policy. */
@@ -33,163 +28,31 @@ struct check {
 
 struct policy *policy_create(const struct conf *conf, struct buf *error_r)
 {
-    struct policy *policy =
-        calloc(1, sizeof(*policy) + conf->send_as.count * sizeof(policy->maps[0]));
+    struct policy *policy = calloc(1, sizeof(*policy));
 
     if (policy == NULL) {
         buf_adds(error_r, "out of memory");
         return NULL;
     }
     policy->conf = conf;
-    policy->site.rules.case_sensitive_local_part = conf->case_sensitive_local_part;
-    policy->site.rules.delimiters = conf->recipient_delimiter;
-    policy->site.store = conf->store;
-    for (size_t i = 0; i < conf->send_as.count; i++) {
-        struct map *map =
-            map_open(conf->send_as.items[i], MAP_SEND_AS, &policy->site, error_r);
-
-        if (map == NULL) {
-            policy_destroy(policy);
-            return NULL;
-        }
-        policy->maps[policy->map_count++] = map;
-    }
-    policy->owners = (struct owner_site){.send_as = {policy->maps, policy->map_count},
-                                         .login_domain = conf->login_domain,
-                                         .rules = policy->site.rules};
-    return policy;
+    policy->owners = owner_set_create(conf, error_r);
+    if (policy->owners != NULL)
+        return policy;
+    policy_destroy(policy);
+    return NULL;
 }
 
 void policy_destroy(struct policy *policy)
 {
     if (policy == NULL)
         return;
-    for (size_t i = 0; i < policy->map_count; i++)
-        map_close(policy->maps[i]);
+    owner_set_destroy(policy->owners);
     free(policy);
 }
 
-void policy_listen(struct policy *policy, map_notice *notice, void *arg)
+struct owner_set *policy_owners(const struct policy *policy)
 {
-    policy->site.notice = notice;
-    policy->site.notice_arg = arg;
-}
-
-struct map *policy_map(const struct policy *policy, size_t number)
-{
-    return number < policy->map_count ? policy->maps[number] : NULL;
-}
-
-/* --- caches --- */
-
-/* Does the item of the setting stand for the map: by its type, or by its spec? */
-static bool cache_item_means(const char *item, const char *spec)
-{
-    const size_t len = strcspn(spec, ":");
-
-    return strcmp(item, spec) == 0 ||
-           (strlen(item) == len && strncmp(item, spec, len) == 0);
-}
-
-/* A name that stands for nothing is a mistake that nobody would notice. */
-static bool cache_item_check(const char *item, const struct strlist *specs,
-                             struct buf *error_r)
-{
-    if (strcmp(item, "none") == 0 || map_type_known(item) || strlist_has(specs, item))
-        return true;
-    buf_adds(error_r, "\"");
-    escape_text(error_r, item, strlen(item), ITEM_SHOWN);
-    buf_adds(error_r, "\": expected a map as in send_as, none, ");
-    map_types(error_r);
-    return false;
-}
-
-static bool map_is_cached(const struct map *map, const struct strlist *items)
-{
-    for (size_t i = 0; i < items->count; i++) {
-        if (cache_item_means(items->items[i], map_spec(map)))
-            return true;
-    }
-    return false;
-}
-
-bool policy_cache_check(const struct conf *conf, struct buf *error_r)
-{
-    const struct strlist *items = &conf->cache.maps;
-
-    for (size_t i = 0; i < items->count; i++) {
-        if (!cache_item_check(items->items[i], &conf->send_as, error_r))
-            return false;
-    }
-    return true;
-}
-
-bool policy_cache(struct policy *policy, struct buf *error_r)
-{
-    const struct conf_cache *conf = &policy->conf->cache;
-    const struct cache_settings settings = {.ttl = conf->ttl * (int64_t)1000,
-                                            .negative_ttl =
-                                                conf->negative_ttl * (int64_t)1000,
-                                            .stale = conf->stale * (int64_t)1000,
-                                            .bytes = (size_t)conf->megabytes << 20};
-
-    if (!policy_cache_check(policy->conf, error_r))
-        return false;
-    for (size_t i = 0; i < policy->map_count; i++) {
-        if (map_is_cached(policy->maps[i], &conf->maps) &&
-            !map_cache(policy->maps[i], &settings)) {
-            buf_adds(error_r, "out of memory");
-            return false;
-        }
-    }
-    return true;
-}
-
-static size_t flush_key(struct policy *policy, const char *key)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < policy->map_count; i++)
-        count += map_flush(policy->maps[i], key);
-    return count;
-}
-
-/* All keys under which owner_check() looks the address up. */
-static bool flush_address(struct policy *policy, const char *text, size_t *count_r,
-                          struct buf *error_r)
-{
-    const struct address_rules *rules = &policy->site.rules;
-    const char *keys[ADDRESS_KEYS_MAX];
-    struct arena arena = {0};
-    struct address address;
-    size_t key_count = 0;
-
-    if (text[0] == '@') {
-        keys[0] =
-            address_normalise_key(text, rules, &arena, &(enum reason){REASON_NONE});
-        key_count = keys[0] != NULL;
-    } else if (address_parse(text, strlen(text), rules, &arena, &address, NULL) ==
-               REASON_NONE) {
-        key_count = address_keys(&address, rules, &arena, keys);
-    }
-    for (size_t i = 0; i < key_count; i++)
-        *count_r += flush_key(policy, keys[i]);
-    if (arena.failed)
-        buf_adds(error_r, "out of memory");
-    else if (key_count == 0)
-        buf_adds(error_r, "expected an address or @domain");
-    arena_finish(&arena);
-    return key_count != 0;
-}
-
-bool policy_flush(struct policy *policy, const char *address, size_t *count_r,
-                  struct buf *error_r)
-{
-    *count_r = 0;
-    if (address != NULL)
-        return flush_address(policy, address, count_r, error_r);
-    *count_r = flush_key(policy, NULL);
-    return true;
+    return policy->owners;
 }
 
 /* --- one address --- */
@@ -223,8 +86,8 @@ static void check_look_up(struct check *check, const struct address *address,
         entry->map = known->map;
         return;
     }
-    entry->owned = owner_check(&policy->owners, RIGHT_SEND_AS, verdict->login, address,
-                               &verdict->arena, &trace, &error);
+    entry->owned = owner_check(&policy->owners->site, RIGHT_SEND_AS, verdict->login,
+                               address, &verdict->arena, &trace, &error);
     entry->key = trace.key;
     entry->map = trace.map;
     if (entry->owned == ANSWER_UNKNOWN && verdict->lookup_error == NULL) {
@@ -264,8 +127,8 @@ static void check_path(struct check *check, const char *path)
     enum reason reason;
     bool null;
 
-    reason = address_parse_path(path, &check->policy->site.rules, &verdict->arena,
-                                &address, &null);
+    reason = address_parse_path(path, &check->policy->owners->site.rules,
+                                &verdict->arena, &address, &null);
     if (reason != REASON_NONE) {
         verdict_add_violation(verdict, PLACE_MAIL_FROM, reason,
                               path_shown(path, &verdict->arena));
@@ -359,8 +222,8 @@ static void check_name(struct check *check, enum place place, const char *name,
 
     if (len == 0)
         return;
-    reason = display_name_find(name, len, &check->policy->site.rules, &verdict->arena,
-                               &found);
+    reason = display_name_find(name, len, &check->policy->owners->site.rules,
+                               &verdict->arena, &found);
     if (reason != REASON_NONE) {
         verdict_add_violation(verdict, place, reason, NULL);
         return;
@@ -402,8 +265,8 @@ static size_t check_field(struct check *check, enum place place,
     struct mailbox_list list;
     size_t authors = 0;
 
-    mailbox_list_parse(field->value, field->value_len, &check->policy->site.rules,
-                       &verdict->arena, &list);
+    mailbox_list_parse(field->value, field->value_len,
+                       &check->policy->owners->site.rules, &verdict->arena, &list);
     if (list.reason != REASON_NONE) {
         struct violation *violation =
             verdict_add_violation(verdict, place, list.reason, NULL);
