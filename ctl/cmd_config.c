@@ -25,8 +25,9 @@
 /* One look at a configuration, and what was found. */
 struct inspection {
     struct site site;
-    struct strlist problems; /* in the site's arena */
-    struct identity reader;  /* the user that the milter will be */
+    struct strlist problems;     /* in the site's arena */
+    struct strlist map_problems; /* what maps said, without where they stand */
+    struct identity reader;      /* the user that the milter will be */
     bool reader_known;
 };
 
@@ -149,8 +150,13 @@ static void map_inspect(struct inspection *inspection, const struct owner_maps_r
 
     map = map_open(spec, row->use, &site->map_site, &error);
     if (map == NULL ||
-        map_lookup(map, key, &site->arena, &values, &error) == ANSWER_UNKNOWN)
-        setting_problem_add(inspection, NULL, row->setting, &error);
+        map_lookup(map, key, &site->arena, &values, &error) == ANSWER_UNKNOWN) {
+        /* One grants file serves five settings: what is wrong with it is told once. */
+        if (!strlist_has(&inspection->map_problems, buf_str(&error))) {
+            strlist_add(&inspection->map_problems, &site->arena, buf_str(&error));
+            setting_problem_add(inspection, NULL, row->setting, &error);
+        }
+    }
     map_close(map);
     buf_finish(&error);
 }
