@@ -7,5 +7,6 @@ libpolicy_a_SOURCES = \
 	%D%/place.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/record.c %D%/record.h \
+	%D%/rules.c %D%/rules.h \
 	%D%/verdict.c %D%/verdict.h
 
