@@ -50,6 +50,7 @@ int cmd_status(const struct options *options, int count, char **words);
 int cmd_flush(const struct options *options, int count, char **words);
 int cmd_map_query(const struct options *options, int count, char **words);
 int cmd_map_test(const struct options *options, int count, char **words);
+int cmd_report(const struct options *options, int count, char **words);
 int cmd_mta_check(const struct options *options, int count, char **words);
 int cmd_reasons(const struct options *options, int count, char **words);
 int cmd_user_add(const struct options *options, int count, char **words);

@@ -18,6 +18,7 @@ sendasctl_SOURCES = \
 	%D%/cmd_map.c \
 	%D%/cmd_mta_check.c \
 	%D%/cmd_reasons.c \
+	%D%/cmd_report.c \
 	%D%/cmd_user.c \
 	%D%/cmd_user_app.c \
 	%D%/cmd_user_list.c \
@@ -35,6 +36,10 @@ sendasctl_SOURCES = \
 	%D%/input.c %D%/input.h \
 	%D%/json.c %D%/json.h \
 	%D%/locks.c %D%/locks.h \
+	%D%/log_entry.c %D%/log_entry.h \
+	%D%/log_journal.c %D%/log_journal.h \
+	%D%/log_prefix.c %D%/log_prefix.h \
+	%D%/log_read.c %D%/log_read.h \
 	%D%/main.c \
 	%D%/message.c %D%/message.h \
 	%D%/milter_spec.c %D%/milter_spec.h \
@@ -51,6 +56,7 @@ sendasctl_SOURCES = \
 	%D%/postconf_run.c %D%/postconf_run.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/records.c %D%/records.h \
+	%D%/report.c %D%/report.h %D%/report_json.c %D%/report_text.c \
 	%D%/site.c %D%/site.h \
 	%D%/source.h \
 	%D%/source_csv.c \

@@ -11,6 +11,8 @@
 #include "ctl/output.h"
 
 #define JSON OPTION_BIT(OPTION_JSON)
+#define LOGS                                                                           \
+    (OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_JOURNAL))
 #define PASSWORD (OPTION_BIT(OPTION_GENERATE) | OPTION_BIT(OPTION_NO_RULES))
 
 const struct command commands[] = {
@@ -132,6 +134,21 @@ const struct command commands[] = {
                 OPTION_BIT(OPTION_MAIL_ADDR) | OPTION_BIT(OPTION_CLIENT),
      .max_words = 1,
      .run = cmd_explain},
+    {.name = "report",
+     .arguments = "[FILE...]",
+     .summary = "what does the log say of each login?",
+     .help =
+         "Reads what sendas-milter logged, text or JSON, from each FILE (- is "
+         "standard\n"
+         "input, which is read when there is no FILE) or the journal, and says for "
+         "each\n"
+         "login what was refused, or would be in monitor mode: why, how often, when\n"
+         "and from where. Lines of other programs are passed over. For mail without a\n"
+         "login: by client. --until takes a day or a time as --since does.\n"
+         "With --json: one object, whose keys sendasctl(8) describes.\n",
+     .options = JSON | LOGS | OPTION_BIT(OPTION_LOGIN),
+     .max_words = ANY_WORDS,
+     .run = cmd_report},
     {.name = "status",
      .arguments = "",
      .summary = "what the running milter says of itself",

@@ -37,10 +37,16 @@ const struct option_row option_rows[OPTION_COUNT] = {
                          "take a password that breaks the rules (root only)"},
     [OPTION_REMOVE] = {"remove", 0, NULL, "take away instead of adding"},
     [OPTION_UNTIL] = {"until", 0, "WHEN",
-                      "when it ends: 2030-12-31, or from now on +30d, +12h, +2w"},
+                      "the last time: 2030-12-31, or from now on +30d, +12h, +2w"},
     [OPTION_UPDATE] = {"update", 0, NULL, "change the accounts that are there already"},
     [OPTION_SKIP] = {"skip", 0, NULL, "leave out the lines that are wrong"},
     [OPTION_DRY_RUN] = {"dry-run", 0, NULL, "read and check only, change nothing"},
+    [OPTION_SINCE] = {"since", 0, "WHEN",
+                      "the first time: 2030-12-31, \"2030-12-31 08:00\", or 7d, 12h, "
+                      "2w ago"},
+    [OPTION_JOURNAL] = {"journal", 0, NULL, "read the journal of systemd, too"},
+    [OPTION_RULES] = {"rules", 0, NULL, "print rules for sendas.conf, no commands"},
+    [OPTION_REPLAY] = {"replay", 0, "LOG", "a log whose messages to decide anew"},
     [OPTION_HELP] = {"help", 'h', NULL, "print help on the command and exit"},
     [OPTION_VERSION] = {"version", 'V', NULL, "print the version and exit"},
 };

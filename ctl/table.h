@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 
-enum { TABLE_COLUMNS_MAX = 4 };
+enum { TABLE_COLUMNS_MAX = 6 };
 
 struct table_row;
 

@@ -20,20 +20,20 @@ void when_format(int64_t seconds, char *out, size_t size)
         snprintf(out, size, "%" PRId64, seconds);
 }
 
-/* "+30d"; false: it is something else. */
-static bool distance_read(const char *text, int64_t now, int64_t *seconds_r)
+/* "30d" in seconds; false: it is something else. */
+static bool distance_read(const char *text, int64_t *seconds_r)
 {
     static const struct {
         char letter;
         int64_t seconds;
     } units[] = {{'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
-    size_t digits = strspn(text + 1, "0123456789");
+    size_t digits = strspn(text, "0123456789");
 
     if (digits == 0 || digits > COUNT_DIGITS_MAX)
         return false;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (text[1 + digits] == units[i].letter && text[2 + digits] == '\0') {
-            *seconds_r = now + atol(text + 1) * units[i].seconds;
+        if (text[digits] == units[i].letter && text[digits + 1] == '\0') {
+            *seconds_r = atol(text) * units[i].seconds;
             return true;
         }
     }
@@ -65,14 +65,15 @@ static bool moment_make(struct tm *tm, int64_t *seconds_r)
            tm->tm_mon == wanted.tm_mon && tm->tm_mday == wanted.tm_mday;
 }
 
-static bool date_read(const char *text, int64_t *seconds_r)
+/* A day alone is its end, or its beginning. */
+static bool date_read(const char *text, bool end, int64_t *seconds_r)
 {
     struct tm tm = {.tm_year = atoi(text) - 1900,
                     .tm_mon = atoi(text + 5) - 1,
                     .tm_mday = atoi(text + 8),
-                    .tm_hour = 23,
-                    .tm_min = 59,
-                    .tm_sec = 59};
+                    .tm_hour = end ? 23 : 0,
+                    .tm_min = end ? 59 : 0,
+                    .tm_sec = end ? 59 : 0};
 
     if (text[10] != '\0') {
         tm.tm_hour = atoi(text + 11);
@@ -87,17 +88,41 @@ static bool date_read(const char *text, int64_t *seconds_r)
 bool when_read(const char *text, int64_t now, int64_t *seconds_r, const char **why_r)
 {
     if (text[0] == '+'
-            ? !distance_read(text, now, seconds_r)
+            ? !distance_read(text + 1, seconds_r)
             : !form_fits(text, "0000-00-00") && !form_fits(text, "0000-00-00 00:00")) {
         *why_r = "expected YYYY-MM-DD, \"YYYY-MM-DD HH:MM\" or +NUMBER with h, d or w";
         return false;
     }
-    if (text[0] != '+' && !date_read(text, seconds_r)) {
+    if (text[0] == '+')
+        *seconds_r += now;
+    else if (!date_read(text, true, seconds_r)) {
         *why_r = "there is no such day or time";
         return false;
     }
     if (*seconds_r <= now) {
         *why_r = "that is not ahead of us";
+        return false;
+    }
+    return true;
+}
+
+bool when_read_past(const char *text, int64_t now, bool end, int64_t *seconds_r,
+                    const char **why_r)
+{
+    const bool day = form_fits(text, "0000-00-00");
+    int64_t distance;
+
+    if (!day && !form_fits(text, "0000-00-00 00:00")) {
+        if (distance_read(text + (*text == '-'), &distance)) {
+            *seconds_r = now - distance;
+            return true;
+        }
+        *why_r = "expected YYYY-MM-DD, \"YYYY-MM-DD HH:MM\" or a time ago: a number "
+                 "with h, d or w";
+        return false;
+    }
+    if (!date_read(text, end, seconds_r)) {
+        *why_r = "there is no such day or time";
         return false;
     }
     return true;

@@ -19,4 +19,12 @@ void when_format(int64_t seconds, char *out, size_t size);
  */
 bool when_read(const char *text, int64_t now, int64_t *seconds_r, const char **why_r);
 
+/*
+ * The same for what has been: a day (its beginning, or its end with `end`), "YYYY-MM-DD
+ * HH:MM", or how long ago: "7d", "-7d" (also h, w). false: none of these, or no such
+ * day.
+ */
+bool when_read_past(const char *text, int64_t now, bool end, int64_t *seconds_r,
+                    const char **why_r);
+
 #endif

@@ -66,12 +66,21 @@ static const struct conf_head *conf_of(const void *runtime)
     return &((const struct runtime *)runtime)->conf->head;
 }
 
+static void log_format_set(const struct conf *conf)
+{
+    log_set_json(conf->log_format == LOG_FORMAT_JSON);
+}
+
 static void reload(void)
 {
     static const struct reload_class class = {&conf_kind_milter, create,
                                               runtime_destroy, conf_of};
+    struct snapshot_ref *ref;
 
     reload_run(&class, program.config, service_snapshot());
+    ref = service_acquire();
+    log_format_set(((const struct runtime *)snapshot_object(ref))->conf);
+    snapshot_release(ref);
 }
 
 static void finish(void)
@@ -185,6 +194,7 @@ static int run(struct program_options *options)
         buf_finish(&error);
         return EXIT_USAGE;
     }
+    log_format_set(conf);
     if (!program_begin(&milter, options, (enum log_to)conf->log_to,
                        conf->log_facility)) {
         conf_destroy(conf);

@@ -4,7 +4,7 @@
 _sendasctl()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="init grant revoke grants import export check config explain status flush"
+    local commands="init grant revoke grants import export check config explain report status flush"
     commands+=" map mta-check reasons"
     commands+=" user"
     local user="add passwd delete disable enable list show alias set app locks unlock"
@@ -17,7 +17,7 @@ _sendasctl()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -c | --config | --store | --postfix | --service | --authd-config | --accounts) ((i++)) ;;
-        --from | --to | --until | --login | --mail-from | --mail-addr | --client) ((i++)) ;;
+        --from | --to | --until | --login | --mail-from | --mail-addr | --client | --since) ((i++)) ;;
         -*) ;;
         *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -39,7 +39,7 @@ _sendasctl()
         mapfile -t COMPREPLY < <(compgen -d -- "$word")
         return
         ;;
-    --login | --mail-from | --mail-addr | --client | --service | --until)
+    --login | --mail-from | --mail-addr | --client | --service | --until | --since)
         return
         ;;
     esac
@@ -52,6 +52,7 @@ _sendasctl()
     import*) options+=" --from --authd-config --accounts --update --skip --dry-run" ;;
     export*) options+=" --to" ;;
     explain*) options+=" --json --login --mail-from --mail-addr --client" ;;
+    report*) options+=" --json --since --until --journal --login" ;;
     mta-check*) options+=" --json --postfix --service" ;;
     config\ check*) options+=" --json --authd-config --accounts" ;;
     grants* | check* | config* | map* | status* | reasons*) options+=" --json" ;;
@@ -70,7 +71,7 @@ _sendasctl()
     map) mapfile -t COMPREPLY < <(compgen -W "query test" -- "$word") ;;
     user) mapfile -t COMPREPLY < <(compgen -W "$user" -- "$word") ;;
     user\ app) mapfile -t COMPREPLY < <(compgen -W "$app" -- "$word") ;;
-    config\ check | explain | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    config\ check | explain | import | report*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     esac
 }
 complete -o filenames -F _sendasctl sendasctl
