@@ -16,6 +16,7 @@ from lib.people import PEOPLE, READER, READER_PASSWORD, SCHEMA, ssha  # noqa: E4
 from lib.people import BASE_LDIF  # noqa: E402
 from lib.slapd import DEFAULT_SCHEMAS, Slapd  # noqa: E402
 
+DEBUG = "0"
 THREADS = 16  # of each daemon, for password checks
 
 ACCESS = f"""\
@@ -31,8 +32,8 @@ def directory(root, accounts):
     server = Slapd(root, schemas=(*DEFAULT_SCHEMAS, SCHEMA), modules=("ppolicy",),
                    access=ACCESS,
                    globals_text='authz-regexp "uid=([^,@]*)[^,]*,.*cn=auth" '
-                                f'"uid=$1,{PEOPLE}"\nauthz-policy to\nloglevel none\nthreads 16',
-                   database_text="index uid eq\nindex objectClass eq\n")
+                                f'"uid=$1,{PEOPLE}"\nauthz-policy to\nloglevel 0\nthreads 16',
+                   database_text="index uid eq\nindex objectClass eq\n", debug=DEBUG)
     verifier, hashed = auth.scram_verifier(), ssha(auth.PASSWORD)
     entries = "\n".join(
         f"dn: uid=user{n},{PEOPLE}\nobjectClass: inetOrgPerson\n"

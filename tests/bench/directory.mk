@@ -5,7 +5,7 @@ endif
 tests_bench_directory_rate_SOURCES = %D%/directory_rate.c
 tests_bench_directory_rate_CPPFLAGS = $(AM_CPPFLAGS) $(LDAP_CFLAGS)
 tests_bench_directory_rate_LDADD = $(LDAP_ROOM_LIBS)
-EXTRA_DIST += %D%/directory.py
+EXTRA_DIST += %D%/crowd.py %D%/directory.py
 
 bench-directory: tests/bench/directory_rate$(EXEEXT)
 	$(PYTHON3) $(srcdir)/%D%/directory.py --build . $(BENCH_FLAGS)

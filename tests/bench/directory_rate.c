@@ -3,11 +3,11 @@
  * directory_rate - searches a second of a directory asked by many threads, beside those
  * of one connection used for one search after the other.
  *
- *   directory_rate URI BASE COUNT CONNECTIONS THREADS...
+ *   directory_rate URI BASE FILTER PEOPLE COUNT CONNECTIONS ROUNDS THREADS...
  *
- * One line of each kind, in turn and so often that the machine's moods even out: the
- * kind, searches, seconds, seconds of processor time of this process. The filter is
- * (uid=uN), N from 0 to 999.
+ * One line of each kind, in turn and as often as ROUNDS says: the kind, searches,
+ * seconds, seconds of processor time of this process. FILTER has one %ld in it, for a
+ * number below PEOPLE, and finds one entry.
  */
 #include "config.h"
 
@@ -26,13 +26,18 @@
 #include "base/strlist.h"
 #include "ldap/directory.h"
 
-enum { THREADS_MAX = 64, PEOPLE = 1000 };
+enum { THREADS_MAX = 64, FILTER_MAX = 256 };
+
+/* Spreads numbers that follow one another. */
+#define SPREAD 2654435761UL
 
 struct work {
     struct directory *directory; /* or NULL: */
     LDAP *ld;                    /* for one thread at a time */
     pthread_mutex_t *lock;
     const char *base;
+    const char *filter;
+    unsigned long people;
     atomic_long *left;
     struct arena arena;
     unsigned long failed;
@@ -48,7 +53,7 @@ static double seconds(clockid_t clock)
 
 static bool search_directory(struct work *work, const char *filter)
 {
-    const char *const attributes[] = {"mail", NULL};
+    const char *const attributes[] = {"cn", NULL};
     struct directory_query query = {.base = work->base,
                                     .scope = DIRECTORY_SUB,
                                     .filter = filter,
@@ -66,8 +71,8 @@ static bool search_directory(struct work *work, const char *filter)
 /* libldap alone. */
 static bool search_serial(struct work *work, const char *filter)
 {
-    char mail[] = "mail";
-    char *attributes[] = {mail, NULL};
+    char name[] = "cn";
+    char *attributes[] = {name, NULL};
     LDAPMessage *chain = NULL;
     int count = 0;
 
@@ -86,9 +91,14 @@ static void *work_run(void *arg)
     long number;
 
     while ((number = atomic_fetch_sub(work->left, 1)) > 0) {
-        char filter[32];
+        char filter[FILTER_MAX];
 
-        snprintf(filter, sizeof(filter), "(uid=u%ld)", number % PEOPLE);
+        /* The format is the operator's own. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        snprintf(filter, sizeof(filter), work->filter,
+                 (long)((unsigned long)number * SPREAD % work->people));
+#pragma GCC diagnostic pop
         if (!(work->directory != NULL ? search_directory : search_serial)(work, filter))
             work->failed++;
     }
@@ -155,26 +165,33 @@ int main(int argc, char **argv)
     struct directory *directory;
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     struct work one, several;
-    int version = 3;
+    int version = 3, rounds;
     LDAP *ld;
     long count;
 
-    if (argc < 6)
+    if (argc < 9)
         return 2;
     strlist_add(&uris, &arena, argv[1]);
-    count = strtol(argv[3], NULL, 10);
-    settings.connections = strtoul(argv[4], NULL, 10);
+    count = strtol(argv[5], NULL, 10);
+    settings.connections = strtoul(argv[6], NULL, 10);
+    rounds = (int)strtol(argv[7], NULL, 10);
     directory = directory_create(&settings, &error);
     if (directory == NULL || ldap_initialize(&ld, argv[1]) != LDAP_SUCCESS)
         return 1;
     ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
-    several = (struct work){.directory = directory, .base = argv[2]};
-    one = (struct work){.ld = ld, .lock = &lock, .base = argv[2]};
+    several = (struct work){.directory = directory,
+                            .base = argv[2],
+                            .filter = argv[3],
+                            .people = strtoul(argv[4], NULL, 10)};
+    one = several;
+    one.directory = NULL;
+    one.ld = ld;
+    one.lock = &lock;
     run(one, 1, 1);
     run(several, 64, 16);
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < rounds; round++) {
         measure("serial", one, count, 1);
-        for (int i = 5; i < argc; i++) {
+        for (int i = 8; i < argc; i++) {
             size_t threads = strtoul(argv[i], NULL, 10);
 
             if (threads < 1 || threads > THREADS_MAX)

@@ -46,15 +46,15 @@ class Slapd(Daemon):
     ("ppolicy", "argon2", "memberof", ...); `globals_text` and `database_text` go into
     slapd.conf where their names say (overlays, limits, index: `database_text`), `access` is
     the access control of the database. `tls`: a certificates.Pair, whose `ca_file` is needed
-    for clients' certificates only; `debug` is what it logs. The ports are chosen once: after a stop() it starts at
-    the same ones."""
+    for clients' certificates only; `debug` is what it logs; `size`: bytes that the database
+    may have. The ports are chosen once: after a stop() it starts at the same ones."""
 
     name = "slapd"
     started = "slapd starting"
 
     def __init__(self, root, name="slapd", *, suffix=SUFFIX, schemas=DEFAULT_SCHEMAS, modules=(),
                  globals_text="", database_text="", access=ACCESS, tls=None, ca_file=None,
-                 debug="stats"):
+                 debug="stats", size=256 << 20):
         super().__init__(None, f"{root}/{name}", "slapd.conf")
         self.suffix = suffix
         self.root_dn = f"cn=root,{suffix}"
@@ -78,7 +78,7 @@ class Slapd(Daemon):
                   f'"{self.root_dn}"']
         lines += [globals_text, "database mdb", f"suffix {suffix}", f"rootdn {self.root_dn}",
                   f"rootpw {ROOT_PASSWORD}", f"directory {self.directory}/db",
-                  "maxsize 268435456", "dbnosync", access, database_text]
+                  f"maxsize {size}", "dbnosync", access, database_text]
         self.write_conf("\n".join(lines) + "\n")
 
     # --- where it is ---
@@ -100,6 +100,16 @@ class Slapd(Daemon):
     def load(self, ldif):
         """Adds the entries of the LDIF text while the server does not run."""
         process.run([_program("slapadd"), "-q", "-f", self.conf_path], input=ldif)
+
+    def load_parts(self, parts):
+        """The same for LDIF that comes in parts, each of whole entries: more than one wants to
+        hold in memory."""
+        with subprocess.Popen([_program("slapadd"), "-q", "-f", self.conf_path],
+                              stdin=subprocess.PIPE, text=True) as slapadd:
+            for part in parts:
+                slapadd.stdin.write(part + "\n")
+        if slapadd.returncode != 0:
+            raise RuntimeError(f"slapadd ended with status {slapadd.returncode}")
 
     def change(self, ldif):
         """Applies LDIF to the server that runs: an entry without "changetype" is added."""
