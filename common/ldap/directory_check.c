@@ -49,6 +49,23 @@ static void checker_forget(struct directory *directory,
     pthread_cond_signal(&directory->changed);
 }
 
+/* One to the server has turned out to be lost: so may be all that were idle. */
+static void checkers_drop(struct directory *directory, int server)
+{
+    struct directory_checker *checker;
+
+    pthread_mutex_lock(&directory->lock);
+    while ((checker = checker_pop(directory, server, false)) != NULL)
+        checker_forget(directory, checker);
+    pthread_mutex_unlock(&directory->lock);
+}
+
+static bool checker_good(const struct directory_checker *checker)
+{
+    return patience_now() - checker->used < HANDLE_FRESH_MS ||
+           handle_idle_good(checker->handle);
+}
+
 /* The lock is not held meanwhile. */
 static struct directory_checker *checker_open(struct directory *directory,
                                               struct directory_question *question,
@@ -95,7 +112,7 @@ static struct directory_checker *checker_find(struct directory *directory,
             return NULL;
         checker = checker_pop(directory, server, false);
         if (checker != NULL) {
-            if (handle_idle_good(checker->handle))
+            if (checker_good(checker))
                 break;
             checker_forget(directory, checker);
             checker = NULL;
@@ -134,9 +151,11 @@ static struct directory_checker *checker_take(struct directory *directory,
 static void checker_give(struct directory *directory, struct directory_checker *checker,
                          bool good)
 {
+    const int64_t now = patience_now();
+
     pthread_mutex_lock(&directory->lock);
     if (good) {
-        checker->used = true;
+        checker->used = now;
         checker->next = directory->checkers;
         directory->checkers = checker;
         pthread_cond_signal(&directory->changed);
@@ -226,8 +245,9 @@ static void check_unanswered(struct directory *directory,
     struct buf reason = BUF_INIT;
     int server = checker->server;
 
-    if (rc < 0 && checker->used && !question->retried[server]) {
+    if (rc < 0 && checker->used != 0 && !question->retried[server]) {
         question->retried[server] = true;
+        checkers_drop(directory, server);
         return;
     }
     if (rc < 0)

@@ -29,7 +29,8 @@ struct directory_checker {
     struct directory_checker *next;
     struct handle *handle;
     int server;
-    bool used; /* before: the server may have closed it meanwhile */
+    int64_t used; /* when it was given back; 0: never. The server may have closed it
+                     since. */
 };
 
 struct directory {

@@ -8,9 +8,9 @@
 #include "base/buf.h"
 
 /*
- * Appends the bytes as an assertion value of a filter (RFC 4515 3): what could end it or
- * means something in it - '*', '(', ')', '\', NUL - and every byte that is not printable
- * ASCII as \hh.
+ * Appends the bytes as an assertion value of a filter (RFC 4515 3): what could end it
+ * or means something in it - '*', '(', ')', '\', NUL - and every byte that is not
+ * printable ASCII as \hh.
  */
 void filter_escape(struct buf *out, const char *bytes, size_t len);
 

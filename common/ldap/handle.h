@@ -71,6 +71,10 @@ int handle_result(struct handle *handle, int msgid, const struct patience *patie
 int handle_reply(struct handle *handle, int msgid, const struct patience *patience,
                  struct buf *error_r);
 
+/* One that was used within so many milliseconds need not be asked whether it is good:
+ * who sends on one that is not finds out, and has another try. */
+enum { HANDLE_FRESH_MS = 1000 };
+
 /* Whether nothing has come unasked, such as the end of the connection. */
 bool handle_idle_good(struct handle *handle);
 

@@ -3,8 +3,10 @@
 
 #include "ldap/link.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -16,20 +18,25 @@
  * next one is the reader.
  */
 
-/* A search that waits; lives on the stack of its thread. */
+/*
+ * A search that waits; lives on the stack of its thread. What is to wake it is written
+ * down with the link's lock held, and done without it, so that who wakes up finds no
+ * lock in its way: a semaphore, and not a condition. Until it has seen all of these
+ * posts it may not go.
+ */
 struct link_waiter {
-    struct link_waiter *next; /* of the link's list, with the link's lock */
+    struct link_waiter *next; /* of the link's list */
     int msgid;
-
-    pthread_mutex_t lock; /* for what follows; taken after the link's, if both */
-    pthread_cond_t wake;
-    LDAPMessage *chain; /* its answer; then it is in the list no more */
-    bool called;        /* to be the reader, or since the link is given up */
+    sem_t wake;
+    _Atomic(LDAPMessage *) chain; /* its answer; then it is in the list no more */
+    bool called;                  /* to be the reader, or since the link is given up */
+    unsigned due, seen; /* posts; those that are to come or have come, and the taken */
 };
 
 struct link {
     struct handle *handle;
     int64_t silence_ms;
+    atomic_llong used; /* when something last came, or was asked */
     pthread_mutex_t lock;
     struct link_waiter *waiters;
     bool read; /* somebody is the reader */
@@ -77,25 +84,22 @@ bool link_broken(const struct link *link)
 
 bool link_idle_good(struct link *link)
 {
-    return !link_broken(link) && handle_idle_good(link->handle);
+    if (link_broken(link))
+        return false;
+    return patience_now() - link->used < HANDLE_FRESH_MS ||
+           handle_idle_good(link->handle);
 }
 
 /* --- with the lock held --- */
 
-static void link_call(struct link_waiter *waiter)
+/* true: link_wake() it, without the lock. */
+static bool link_call(struct link_waiter *waiter)
 {
-    pthread_mutex_lock(&waiter->lock);
+    if (waiter == NULL || waiter->called)
+        return false;
     waiter->called = true;
-    pthread_cond_signal(&waiter->wake);
-    pthread_mutex_unlock(&waiter->lock);
-}
-
-static void link_give_up(struct link *link, atomic_bool *how)
-{
-    *how = true;
-    for (struct link_waiter *waiter = link->waiters; waiter != NULL;
-         waiter = waiter->next)
-        link_call(waiter);
+    waiter->due++;
+    return true;
 }
 
 /* No effect when it has its answer. */
@@ -109,27 +113,43 @@ static void link_remove(struct link *link, const struct link_waiter *waiter)
         *at = waiter->next;
 }
 
-/* Gives the messages to whom they are for; that one may be gone from here on. Nobody:
- * they are for one that had no more time. */
-static void link_deliver(struct link *link, LDAPMessage *chain)
+/* Seldom enough for the lock to be held meanwhile. */
+static void link_give_up(struct link *link, atomic_bool *how)
 {
-    struct link_waiter *waiter = link->waiters;
-    int msgid = ldap_msgid(chain);
-
-    while (waiter != NULL && waiter->msgid != msgid)
-        waiter = waiter->next;
-    if (waiter == NULL) {
-        ldap_msgfree(chain);
-        return;
+    *how = true;
+    for (struct link_waiter *waiter = link->waiters; waiter != NULL;
+         waiter = waiter->next) {
+        if (link_call(waiter))
+            sem_post(&waiter->wake);
     }
-    link_remove(link, waiter);
-    pthread_mutex_lock(&waiter->lock);
-    waiter->chain = chain;
-    pthread_cond_signal(&waiter->wake);
-    pthread_mutex_unlock(&waiter->lock);
 }
 
 /* --- reading --- */
+
+/* Gives the messages to whom they are for; that one may be gone from here on. Nobody:
+ * they are for one that had no more time. */
+static void link_deliver(struct link *link, LDAPMessage *chain,
+                         const struct link_waiter *reader)
+{
+    int msgid = ldap_msgid(chain);
+    struct link_waiter *waiter;
+
+    pthread_mutex_lock(&link->lock);
+    waiter = link->waiters;
+    while (waiter != NULL && waiter->msgid != msgid)
+        waiter = waiter->next;
+    if (waiter != NULL) {
+        link_remove(link, waiter);
+        if (waiter != reader)
+            waiter->due++;
+        waiter->chain = chain;
+    }
+    pthread_mutex_unlock(&link->lock);
+    if (waiter == NULL)
+        ldap_msgfree(chain);
+    else if (waiter != reader)
+        sem_post(&waiter->wake);
+}
 
 /* Waits for the socket, a slice at most. */
 static void link_poll(struct link *link, const struct patience *patience)
@@ -139,11 +159,12 @@ static void link_poll(struct link *link, const struct patience *patience)
 
     if (slice.until > until)
         slice.until = until;
-    (void)patience_poll(&slice, stream_fd(link->handle->stream), POLLIN);
+    if (patience_poll(&slice, stream_fd(link->handle->stream), POLLIN) > 0)
+        stream_fetch(link->handle->stream);
 }
 
 /* The reader's turn, without the lock: takes what has come, whosever it is. */
-static void link_read(struct link *link)
+static void link_read(struct link *link, const struct link_waiter *reader)
 {
     do {
         struct timeval now = {0};
@@ -153,52 +174,49 @@ static void link_read(struct link *link)
 
         if (rc == 0)
             return;
+        if (rc > 0) {
+            link_deliver(link, chain, reader);
+            continue;
+        }
         pthread_mutex_lock(&link->lock);
-        if (rc > 0)
-            link_deliver(link, chain);
-        else
-            link_give_up(link, &link->lost);
+        link_give_up(link, &link->lost);
         pthread_mutex_unlock(&link->lock);
     } while (!link_broken(link) && stream_ready(link->handle->stream));
-}
-
-static bool link_answered(struct link_waiter *waiter)
-{
-    bool answered;
-
-    pthread_mutex_lock(&waiter->lock);
-    answered = waiter->chain != NULL;
-    pthread_mutex_unlock(&waiter->lock);
-    return answered;
 }
 
 /* Reads until there is nothing to wait for, then lets another one read. */
 static void link_lead(struct link *link, struct link_waiter *waiter,
                       const struct patience *patience)
 {
+    struct link_waiter *next;
+    bool wake;
+
     /* What came with the last reader's own answer is taken already. */
-    while (!link_answered(waiter) && !link_broken(link) &&
-           patience_left(patience) > 0) {
+    while (waiter->chain == NULL && !link_broken(link) && patience_left(patience) > 0) {
         link_poll(link, patience);
-        link_read(link);
+        link_read(link, waiter);
     }
     pthread_mutex_lock(&link->lock);
     link_remove(link, waiter);
     link->read = false;
-    if (link->waiters != NULL)
-        link_call(link->waiters);
+    next = link->waiters;
+    wake = link_call(next);
     pthread_mutex_unlock(&link->lock);
+    if (wake)
+        sem_post(&next->wake);
 }
 
-/* Sleeps until the answer is there, it is called, or time is over. */
+/* Sleeps until it is woken, or time is over. */
 static void link_sleep(struct link_waiter *waiter, const struct patience *patience)
 {
-    pthread_mutex_lock(&waiter->lock);
-    while (waiter->chain == NULL && !waiter->called &&
-           patience_wait(patience, &waiter->wake, &waiter->lock))
-        continue;
-    waiter->called = false;
-    pthread_mutex_unlock(&waiter->lock);
+    struct timespec until;
+
+    while (patience_slice_end(patience, &until)) {
+        if (sem_clockwait(&waiter->wake, CLOCK_MONOTONIC, &until) == 0) {
+            waiter->seen++;
+            return;
+        }
+    }
 }
 
 /* Without the lock: until the answer is there, the link is given up, or time is over.
@@ -207,21 +225,29 @@ static void link_await(struct link *link, struct link_waiter *waiter, bool leads
                        const struct patience *patience)
 {
     while (!leads) {
+        struct link_waiter *next = NULL;
+        bool over = false;
+
         link_sleep(waiter, patience);
-        if (link_answered(waiter))
+        if (waiter->chain != NULL)
             return;
         pthread_mutex_lock(&link->lock);
         if (link_broken(link) || patience_left(patience) == 0) {
+            over = true;
             link_remove(link, waiter);
             /* It may have been called to read. */
-            if (!link->read && link->waiters != NULL)
-                link_call(link->waiters);
-            pthread_mutex_unlock(&link->lock);
-            return;
+            if (!link->read && link_call(link->waiters))
+                next = link->waiters;
+        } else {
+            waiter->called = false;
+            leads = !link->read;
+            link->read = true;
         }
-        leads = !link->read;
-        link->read = true;
         pthread_mutex_unlock(&link->lock);
+        if (next != NULL)
+            sem_post(&next->wake);
+        if (over)
+            return;
     }
     link_lead(link, waiter, patience);
 }
@@ -299,6 +325,13 @@ static int link_begin(struct link *link, const struct directory_query *query,
     return code;
 }
 
+/* Waits for a post that is on its way. */
+static void link_drain(struct link_waiter *waiter)
+{
+    while (sem_wait(&waiter->wake) == -1 && errno == EINTR)
+        ;
+}
+
 enum link_end link_search(struct link *link, const struct directory_query *query,
                           const struct patience *patience, LDAPMessage **chain_r,
                           struct buf *error_r)
@@ -310,8 +343,8 @@ enum link_end link_search(struct link *link, const struct directory_query *query
     bool leads = false;
     int code;
 
-    pthread_mutex_init(&waiter.lock, NULL);
-    patience_cond_init(&waiter.wake);
+    sem_init(&waiter.wake, 0, 0);
+    link->used = start;
     code = link_begin(link, query, patience, &waiter, &leads);
     if (code == LDAP_SUCCESS) {
         link_await(link, &waiter, leads, patience);
@@ -322,8 +355,9 @@ enum link_end link_search(struct link *link, const struct directory_query *query
     if (end == LINK_LATE)
         ldap_abandon_ext(link->handle->ld, waiter.msgid, NULL, NULL);
     link_explain(link, end, code, error_r);
-    pthread_cond_destroy(&waiter.wake);
-    pthread_mutex_destroy(&waiter.lock);
+    for (; waiter.seen < waiter.due; waiter.seen++)
+        link_drain(&waiter);
+    sem_destroy(&waiter.wake);
     *chain_r = waiter.chain;
     return end;
 }

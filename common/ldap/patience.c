@@ -60,15 +60,22 @@ void patience_cond_init(pthread_cond_t *cond)
     pthread_condattr_destroy(&attr);
 }
 
+bool patience_slice_end(const struct patience *patience, struct timespec *end_r)
+{
+    int64_t until = patience_now() + patience_slice(patience);
+
+    end_r->tv_sec = (time_t)(until / 1000);
+    end_r->tv_nsec = (long)(until % 1000) * 1000000;
+    return patience_left(patience) != 0;
+}
+
 bool patience_wait(const struct patience *patience, pthread_cond_t *cond,
                    pthread_mutex_t *lock)
 {
-    int64_t until = patience_now() + patience_slice(patience);
-    struct timespec time = {.tv_sec = (time_t)(until / 1000),
-                            .tv_nsec = (long)(until % 1000) * 1000000};
+    struct timespec end;
 
-    if (patience_left(patience) == 0)
+    if (!patience_slice_end(patience, &end))
         return false;
-    pthread_cond_timedwait(cond, lock, &time);
+    pthread_cond_timedwait(cond, lock, &end);
     return true;
 }

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /* All times are milliseconds of CLOCK_MONOTONIC. */
 struct patience {
@@ -27,6 +28,10 @@ int64_t patience_left(const struct patience *patience);
  * patience is at its end; -1: errno.
  */
 int patience_poll(const struct patience *patience, int fd, short events);
+
+/* Until when to wait before looking again, of CLOCK_MONOTONIC. false: the patience is
+ * at its end. */
+bool patience_slice_end(const struct patience *patience, struct timespec *end_r);
 
 /* A condition variable for patience_wait() (which needs CLOCK_MONOTONIC). */
 void patience_cond_init(pthread_cond_t *cond);

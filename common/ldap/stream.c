@@ -227,6 +227,13 @@ static int stream_io_ctrl(Sockbuf_IO_Desc *desc, int option, void *arg)
     return option == LBER_SB_OPT_DATA_READY && stream->from < stream->to;
 }
 
+static void stream_filled(struct stream *stream, size_t got)
+{
+    stream->from = 0;
+    stream->to = got;
+    atomic_fetch_add_explicit(&stream->received, 1, memory_order_relaxed);
+}
+
 /* Fills the empty buffer. Bytes, 0: closed, -1: errno. */
 static ssize_t stream_fill(struct stream *stream)
 {
@@ -234,9 +241,7 @@ static ssize_t stream_fill(struct stream *stream)
         ssize_t got = recv(stream->fd, stream->buffer, sizeof(stream->buffer), 0);
 
         if (got > 0) {
-            stream->from = 0;
-            stream->to = (size_t)got;
-            atomic_fetch_add_explicit(&stream->received, 1, memory_order_relaxed);
+            stream_filled(stream, (size_t)got);
             return got;
         }
         if (got == 0) {
@@ -252,6 +257,17 @@ static ssize_t stream_fill(struct stream *stream)
         if (!stream_wait(stream, POLLIN))
             return -1;
     }
+}
+
+void stream_fetch(struct stream *stream)
+{
+    ssize_t got;
+
+    if (stream->from != stream->to)
+        return;
+    got = recv(stream->fd, stream->buffer, sizeof(stream->buffer), MSG_DONTWAIT);
+    if (got > 0)
+        stream_filled(stream, (size_t)got);
 }
 
 static ber_slen_t stream_io_read(Sockbuf_IO_Desc *desc, void *bytes, ber_len_t len)

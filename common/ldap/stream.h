@@ -37,8 +37,14 @@ void stream_set_patience(struct stream *stream, const struct patience *patience)
 /* The descriptor, to poll. */
 int stream_fd(const struct stream *stream);
 
-/* Whether bytes have come that were not yet taken, here or in the TLS above it; more may
- * wait in the socket. */
+/*
+ * Takes in what the socket has, if anything, so that libldap finds it without asking
+ * the kernel whether there is something. What goes wrong shows when libldap reads.
+ */
+void stream_fetch(struct stream *stream);
+
+/* Whether bytes have come that were not yet taken, here or in the TLS above it; more
+ * may wait in the socket. */
 bool stream_ready(const struct stream *stream);
 
 /* Changes whenever bytes have come from the server. Any thread. */
