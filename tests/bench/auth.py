@@ -121,6 +121,12 @@ class Authd:
             'guessing {\n    max_failures = 0\n    max_network_failures = 0\n'
             '    max_challenges = 0\n}\n' + settings)
         subprocess.run([*self.ctl, "init"], check=True, stdout=subprocess.DEVNULL)
+        self.import_seconds = 0
+        if accounts:
+            self._fill(accounts, verifiers)
+        self._start(build)
+
+    def _fill(self, accounts, verifiers):
         began = time.monotonic()
         with subprocess.Popen([*self.ctl, "import", "--from", "csv", "-"],
                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as load:
@@ -131,6 +137,8 @@ class Authd:
         if load.returncode != 0:
             raise SystemExit("bench: sendasctl import failed")
         self.import_seconds = time.monotonic() - began
+
+    def _start(self, build):
         with open(self.directory / "log", "wb") as log:
             self.process = subprocess.Popen([str(build / "sendas-authd"), "-c",
                                              str(self.directory / "authd.conf")],
@@ -228,6 +236,8 @@ def main():
                         type=lambda text: [int(n) for n in text.split(",")])
     parser.add_argument("--ldap", action="store_true",
                         help="with a directory: see auth_ldap.py")
+    parser.add_argument("--more", type=int,
+                        help="with --ldap: entries of a second directory, such as 1000000")
     parser.add_argument("--check", action="store_true",
                         help="exit 1 when a target is missed")
     args = parser.parse_args()

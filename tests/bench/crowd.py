@@ -19,13 +19,14 @@ def size(entries):
 
 def ldif(entries, base, name, lines=""):
     """LDIF of so many entries below ou=people and ou=groups of `base`, an entry at a time. Person
-    number n is `name` % n; `lines`: more of each."""
+    number n is `name` % n; `lines`: more of each, object
+    classes first."""
     count = people(entries)
     groups = range(entries - count)
     for n in range(count):
         uid = name % n
-        yield (f"dn: uid={uid},ou=people,{base}\nobjectClass: inetOrgPerson\nuid: {uid}\n"
-               f"cn: {uid}\nsn: x\nmail: {uid}@example.org\n{lines}")
+        yield (f"dn: uid={uid},ou=people,{base}\nobjectClass: inetOrgPerson\n{lines}"
+               f"uid: {uid}\ncn: {uid}\nsn: x\nmail: {uid}@example.org\n")
     if groups:
         yield f"dn: ou=groups,{base}\nobjectClass: organizationalUnit\nou: groups\n"
     for g in groups:
