@@ -89,8 +89,9 @@ static bool canonical(struct attempt *attempt, struct buf *error)
     attempt->login = typed != NULL ? typed : "";
     attempt->report.login = attempt->login;
     if (typed != NULL)
-        known = cred_canonical(attempt->runtime->cred, typed, len, NULL,
-                               &attempt->arena, &attempt->canonical, error);
+        known =
+            cred_canonical(attempt->runtime->cred, typed, len, NULL, CRED_WANT_CHECK,
+                           &attempt->arena, &attempt->canonical, error);
     if (known == ANSWER_YES)
         attempt->login = attempt->canonical.name;
     client_find(attempt);

@@ -107,7 +107,8 @@ static bool login_take(struct lookup *lookup)
     }
     lookup->login = arena_strndup(&lookup->arena, typed->bytes, typed->len);
     switch (cred_canonical(lookup->runtime->cred, typed->bytes, typed->len, realm,
-                           &lookup->arena, &lookup->canonical, &lookup->error)) {
+                           CRED_WANT_ALL, &lookup->arena, &lookup->canonical,
+                           &lookup->error)) {
     case ANSWER_YES:
         lookup->login = lookup->canonical.name;
         return true;

@@ -53,12 +53,15 @@ struct account {
     struct strlist names; /* further attributes, names[i] has values[i] */
     struct strlist values;
 
-    /* The next three are of accounts in a directory. */
+    /* The next four are of accounts in a directory. */
     const char *entry; /* its name there, for the directory to check the password; NULL:
                           the verifiers do that */
+    const char *remembered; /* the login that `entry` was found by a while ago; NULL: it
+                               was just now */
     struct strlist passwords; /* verifiers that passwords are checked against; none:
                                  `verifiers` serves for that, too */
-    bool suspended; /* the directory says so in the entry; who binds is told by itself */
+    bool
+        suspended; /* the directory says so in the entry; who binds is told by itself */
 };
 
 /*

@@ -51,6 +51,15 @@ bool cred_blocks(const struct cred *cred);
 /* The same for a source that is not open. */
 bool cred_spec_blocks(const char *spec);
 
+/* What an account is looked for; a source that is asked over a network need not bring
+ * more. */
+enum cred_want {
+    CRED_WANT_CHECK,  /* cred_check() */
+    CRED_WANT_VALUES, /* cred_values() */
+    CRED_WANT_ALL,
+    CRED_WANTS
+};
+
 struct cred_seen;
 
 /* A canonical login; {name, NULL} is one, too. */
@@ -64,11 +73,12 @@ struct cred_login {
 /*
  * The one canonical form of a login as it was typed: outer blanks off, ASCII folded,
  * domain completed (`realm`, may be NULL, is what the mechanism gave apart), aliases
- * resolved. ANSWER_YES: *login_r; it need not exist. ANSWER_NO: never a login (control
- * bytes, two "@", empty parts, not UTF-8, over 512 bytes). Idempotent. Any thread.
+ * resolved; `want` is what it is for. ANSWER_YES: *login_r; it need not exist.
+ * ANSWER_NO: never a login (control bytes, two "@", empty parts, not UTF-8, over 512
+ * bytes). Idempotent. Any thread.
  */
 enum answer cred_canonical(struct cred *cred, const char *typed, size_t len,
-                           const char *realm, struct arena *arena,
+                           const char *realm, enum cred_want want, struct arena *arena,
                            struct cred_login *login_r, struct buf *error_r);
 
 /* How a check of a password came out. */

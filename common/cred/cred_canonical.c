@@ -12,8 +12,8 @@
  * *seen_io, kept in the arena for the next question. UNKNOWN: it could not be asked.
  */
 static enum answer seen_add(const struct cred_source *source, const char *login,
-                            struct arena *arena, const struct cred_seen **seen_io,
-                            struct buf *error_r)
+                            enum cred_want want, struct arena *arena,
+                            const struct cred_seen **seen_io, struct buf *error_r)
 {
     struct cred_seen *seen = arena_alloc(arena, sizeof(*seen));
 
@@ -23,8 +23,8 @@ static enum answer seen_add(const struct cred_source *source, const char *login,
     }
     seen->source = source;
     seen->next = *seen_io;
-    seen->answer = source->type->find(source->state, login, CRED_WANT_ALL, arena,
-                                      &seen->account, error_r);
+    seen->answer =
+        source->type->find(source->state, login, want, arena, &seen->account, error_r);
     *seen_io = seen;
     return seen->answer;
 }
@@ -47,7 +47,7 @@ static void login_rename(struct cred_login *login, const struct cred_seen *found
 }
 
 enum answer cred_canonical(struct cred *cred, const char *typed, size_t len,
-                           const char *realm, struct arena *arena,
+                           const char *realm, enum cred_want want, struct arena *arena,
                            struct cred_login *login_r, struct buf *error_r)
 {
     const struct cred_site *site = cred->site;
@@ -67,7 +67,7 @@ enum answer cred_canonical(struct cred *cred, const char *typed, size_t len,
 
         if (!cred_has_aliases(source))
             continue;
-        answer = seen_add(source, login, arena, &login_r->seen, error_r);
+        answer = seen_add(source, login, want, arena, &login_r->seen, error_r);
         if (answer == ANSWER_UNKNOWN)
             return answer;
         if (answer == ANSWER_NO)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "cred/cred_entries.h"
 #include "cred/cred_kinds.h"
 #include "cred/cred_ldap_account.h"
 #include "cred/cred_ldap_conf.h"
@@ -18,7 +20,8 @@
 enum {
     ENTRIES_MAX = 16,  /* that a search for one login may find */
     PAUSE_MAX = 50000, /* us that who was found elsewhere waits for this source */
-    MADE_UP_MAX = 256
+    MADE_UP_MAX = 256,
+    MS_PER_S = 1000
 };
 
 struct ldap_source {
@@ -27,6 +30,7 @@ struct ldap_source {
     const struct cred_site *site;
     struct cred_ldap_conf conf;
     struct directory *directory;
+    struct cred_entries *entries; /* NULL: none are remembered */
     struct cred_kinds kinds;
     struct cred_times searches, binds; /* binds that found the password wrong */
 };
@@ -38,6 +42,7 @@ static void ldap_close(void *state)
     struct ldap_source *source = state;
 
     directory_destroy(source->directory);
+    cred_entries_destroy(source->entries);
     if (source->conf.params != NULL)
         ldap_params_wipe(source->conf.params);
     cred_kinds_finish(&source->kinds);
@@ -79,6 +84,14 @@ static bool ldap_prepare(struct ldap_source *source, const char *path,
     if (source->directory == NULL)
         buf_addf(error_r, "%s: %s", path, buf_str(&why));
     buf_finish(&why);
+    if (source->directory != NULL && conf->entry_ttl != 0 &&
+        conf->check == CRED_LDAP_BIND) {
+        source->entries = cred_entries_create((int64_t)conf->entry_ttl * MS_PER_S);
+        if (source->entries == NULL) {
+            buf_addf(error_r, "%s: entry_ttl: out of memory", path);
+            return false;
+        }
+    }
     /* From the first on there is something to draw from. */
     if (conf->check != CRED_LDAP_LOCAL)
         cred_kinds_count(&source->kinds, source->label, 0, false, true);
@@ -128,23 +141,41 @@ static const char *ldap_expand(const struct map_template *template, const char *
     return copy;
 }
 
+static const char *ldap_filter_for(const struct ldap_filter *filter, const char *login,
+                                   struct arena *arena)
+{
+    struct buf text = BUF_INIT;
+    const char *copy;
+
+    ldap_filter_format(filter, login, NULL, &text);
+    copy = text.failed ? NULL : arena_strndup(arena, buf_str(&text), text.len);
+    if (copy == NULL)
+        arena->failed = true;
+    buf_finish(&text);
+    return copy;
+}
+
 /*
  * Does the filter of disabled accounts fit the entry? Asked of `base` where there is no
  * entry, for the time that it takes.
  */
 static enum answer ldap_ask_disabled(struct ldap_source *source, const char *base,
-                                     struct arena *arena, struct buf *why)
+                                     const char *login, struct arena *arena,
+                                     struct buf *why)
 {
     static const char *const nothing[] = {"1.1", NULL};
-    const struct directory_query query = {.base = base,
-                                          .scope = DIRECTORY_BASE,
-                                          .filter = source->conf.disabled_filter,
-                                          .attributes = nothing,
-                                          .size_limit = 1};
+    const struct ldap_filter *filter = source->conf.disabled;
+    struct directory_query query = {
+        .base = base, .scope = DIRECTORY_BASE, .attributes = nothing, .size_limit = 1};
     struct directory_entries entries;
 
-    if (*source->conf.disabled_filter == '\0')
+    if (filter == NULL)
         return ANSWER_NO;
+    query.filter = ldap_filter_for(filter, login, arena);
+    if (query.filter == NULL) {
+        buf_adds(why, "out of memory");
+        return ANSWER_UNKNOWN;
+    }
     return directory_search(source->directory, &query, arena, &entries, why);
 }
 
@@ -158,7 +189,7 @@ static enum answer ldap_search(struct ldap_source *source, const char *login,
     const struct directory_query query = {
         .base = ldap_expand(&conf->base, login, filter_escape_dn, arena),
         .scope = conf->scope,
-        .filter = ldap_expand(&conf->filter, login, filter_escape, arena),
+        .filter = ldap_filter_for(conf->filter, login, arena),
         .attributes = conf->attributes[want],
         .size_limit = ENTRIES_MAX};
     const uint64_t began = cred_times_now();
@@ -181,7 +212,7 @@ static enum answer ldap_search(struct ldap_source *source, const char *login,
     if (answer == ANSWER_UNKNOWN)
         return answer;
     off = ldap_ask_disabled(source, answer == ANSWER_YES ? (*entry_r)->dn : query.base,
-                            arena, why);
+                            login, arena, why);
     if (off == ANSWER_UNKNOWN)
         return off;
     cred_times_add(&source->searches, cred_times_now() - began);
@@ -212,14 +243,46 @@ static enum answer ldap_take(struct ldap_source *source, const char *login,
     return cred_ldap_account_take(&source->conf, entry, arena, account_r, why);
 }
 
+/* Asks the directory for the login's account, and remembers its entry where that is
+ * bound as. */
+static enum answer ldap_find_anew(struct ldap_source *source, const char *login,
+                                  enum cred_want want, struct arena *arena,
+                                  struct account *account_r, struct buf *why)
+{
+    const int64_t asked = clock_ms();
+    const struct directory_entry *entry = NULL;
+    enum answer answer;
+
+    *account_r = (struct account){.login = login};
+    answer = ldap_search(source, login, want, arena, &entry, &account_r->disabled, why);
+    if (answer == ANSWER_YES)
+        answer = ldap_take(source, login, entry, arena, account_r, why);
+    if (answer == ANSWER_YES && source->entries != NULL && !account_r->disabled)
+        cred_entries_note(source->entries, login, account_r->entry, account_r->login,
+                          asked);
+    return answer;
+}
+
+/* Whose entry was found a while ago is not searched for when it is only bound as. */
+static bool ldap_remembers(const struct ldap_source *source, const char *login,
+                           enum cred_want want, struct arena *arena,
+                           struct account *account)
+{
+    if (want != CRED_WANT_CHECK || source->entries == NULL)
+        return false;
+    account->entry = cred_entries_find(source->entries, login, arena, &account->login);
+    if (account->entry != NULL)
+        account->remembered = login;
+    return account->entry != NULL;
+}
+
 static enum answer ldap_find(void *state, const char *login, enum cred_want want,
                              struct arena *arena, struct account *account_r,
                              struct buf *error_r)
 {
     struct ldap_source *source = state;
-    const struct directory_entry *entry = NULL;
     struct buf why = BUF_INIT;
-    enum answer answer;
+    enum answer answer = ANSWER_YES;
 
     *account_r = (struct account){.login = login};
     if (!map_template_takes_key(&source->conf.needs, login))
@@ -229,11 +292,8 @@ static enum answer ldap_find(void *state, const char *login, enum cred_want want
             cred_ldap_conf_bind_name(&source->conf, login, arena, &account_r->entry);
         if (answer == ANSWER_UNKNOWN)
             buf_adds(&why, "out of memory");
-    } else {
-        answer =
-            ldap_search(source, login, want, arena, &entry, &account_r->disabled, &why);
-        if (answer == ANSWER_YES)
-            answer = ldap_take(source, login, entry, arena, account_r, &why);
+    } else if (!ldap_remembers(source, login, want, arena, account_r)) {
+        answer = ldap_find_anew(source, login, want, arena, account_r, &why);
     }
     if (answer == ANSWER_UNKNOWN)
         return ldap_failed(source, &why, error_r);
@@ -278,30 +338,78 @@ static bool ldap_can_be_right(const char *password, size_t len)
     return len != 0 && len <= PASSWORD_MAX && memchr(password, '\0', len) == NULL;
 }
 
+/* Has the directory check the password of the entry. */
+static enum answer ldap_bind(struct ldap_source *source, const char *entry,
+                             const char *login, const char *password, size_t len,
+                             struct cred_result *result_r, struct buf *why)
+{
+    const uint64_t began = cred_times_now();
+    enum directory_verdict verdict = DIRECTORY_WRONG;
+    const bool asked = ldap_can_be_right(password, len);
+    enum answer answer = ANSWER_NO;
+
+    if (asked)
+        answer =
+            directory_check(source->directory, entry, password, len, &verdict, why);
+    if (answer == ANSWER_UNKNOWN)
+        return answer;
+    result_r->why = ldap_why(verdict);
+    if (asked && verdict == DIRECTORY_WRONG)
+        cred_times_add(&source->binds, cred_times_now() - began);
+    else if (answer == ANSWER_NO) /* which may be said sooner than of a wrong one */
+        cred_times_wait(began,
+                        cred_times_draw(&source->binds, source->site->key, login));
+    return answer;
+}
+
+/*
+ * A password that is not right for an entry that was remembered: is that still the
+ * login's entry? It costs the search that was saved, so that a wrong password takes as
+ * long as a login that is not there.
+ */
+static enum answer ldap_check_anew(struct ldap_source *source,
+                                   const struct account *account, const char *password,
+                                   size_t len, struct cred_result *result_r,
+                                   struct buf *why)
+{
+    struct arena arena = {0};
+    struct account now;
+    enum answer answer;
+
+    cred_entries_forget(source->entries, account->remembered);
+    answer =
+        ldap_find_anew(source, account->remembered, CRED_WANT_CHECK, &arena, &now, why);
+    if (answer == ANSWER_NO) {
+        result_r->why = CRED_NO_LOGIN;
+    } else if (answer == ANSWER_YES && now.disabled) {
+        result_r->why = CRED_DISABLED;
+        answer = ANSWER_NO;
+    } else if (answer == ANSWER_YES && strcmp(now.entry, account->entry) == 0) {
+        answer = ANSWER_NO;
+    } else if (answer == ANSWER_YES) {
+        answer =
+            ldap_bind(source, now.entry, account->login, password, len, result_r, why);
+    }
+    arena_finish(&arena);
+    return answer;
+}
+
 static enum answer ldap_check(void *state, const struct account *account,
                               const char *password, size_t len,
                               struct cred_result *result_r, struct buf *error_r)
 {
     struct ldap_source *source = state;
-    const uint64_t began = cred_times_now();
-    enum directory_verdict verdict = DIRECTORY_WRONG;
-    const bool asked = ldap_can_be_right(password, len);
     struct buf why = BUF_INIT;
-    enum answer answer = ANSWER_NO;
+    enum answer answer;
 
     result_r->scheme = "bind";
-    if (asked)
-        answer = directory_check(source->directory, account->entry, password, len,
-                                 &verdict, &why);
+    answer = ldap_bind(source, account->entry, account->login, password, len, result_r,
+                       &why);
+    if (answer == ANSWER_NO && account->remembered != NULL)
+        answer = ldap_check_anew(source, account, password, len, result_r, &why);
     if (answer == ANSWER_UNKNOWN)
         return ldap_failed(source, &why, error_r);
     buf_finish(&why);
-    result_r->why = ldap_why(verdict);
-    if (asked && verdict == DIRECTORY_WRONG)
-        cred_times_add(&source->binds, cred_times_now() - began);
-    else if (answer == ANSWER_NO) /* which may be said sooner than of a wrong one */
-        cred_times_wait(
-            began, cred_times_draw(&source->binds, source->site->key, account->login));
     return answer;
 }
 

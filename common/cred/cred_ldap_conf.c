@@ -11,7 +11,7 @@
 #include "map/ldap_params.h"
 #include "map/map_params.h"
 
-enum { MS_PER_S = 1000, TIMEOUT_MS = 10000 };
+enum { MS_PER_S = 1000, TIMEOUT_MS = 10000, ENTRY_TTL_MAX = 3600 };
 
 /* What stands in the file. */
 struct ldap_file {
@@ -25,6 +25,7 @@ struct ldap_file {
     struct map_param_text scram_attribute;
     struct map_param_text password_attribute;
     struct map_param_text served_attributes;
+    int entry_ttl;
     int password_check; /* enum cred_ldap_check */
     struct map_param_text bind_template;
 };
@@ -68,6 +69,12 @@ const struct map_param cred_ldap_params[] = {
      .fallback = "bind",
      .words = ldap_checks,
      .offset = offsetof(struct ldap_file, password_check)},
+    {.name = "entry_ttl",
+     .kind = MAP_PARAM_NUMBER,
+     .fallback = "0",
+     .min = 0,
+     .max = ENTRY_TTL_MAX,
+     .offset = offsetof(struct ldap_file, entry_ttl)},
     ROW(bind_template, MAP_PARAM_FILLED, ""),
     {.name = NULL},
 };
@@ -159,37 +166,33 @@ static const char *conf_filter_default(const struct conf_reader *reader)
     return copy;
 }
 
-/* Is a filter one, as far as its brackets say? */
-static bool conf_brackets(const char *text)
+static const struct ldap_filter *conf_filter(const struct conf_reader *reader,
+                                             const struct map_param_text *param,
+                                             const char *text)
 {
-    int depth = 0;
-    const size_t len = strlen(text);
+    struct buf why = BUF_INIT;
+    const struct ldap_filter *filter = ldap_filter_parse(
+        text, MAP_TEMPLATE_QUERY, &reader->conf->needs, reader->arena, &why);
 
-    for (size_t i = 0; i < len; i++) {
-        depth += text[i] == '(';
-        depth -= text[i] == ')';
-        if (depth <= 0 && i + 1 < len)
-            return false;
-    }
-    return len > 2 && depth == 0;
+    if (filter == NULL)
+        conf_refuse(reader, param, buf_str(&why));
+    buf_finish(&why);
+    return filter;
 }
 
 static bool conf_filters(const struct conf_reader *reader)
 {
-    static const char expected[] = "expected a filter such as (uid=%u)";
     const struct map_param_text *query = &reader->file->query_filter;
     const struct map_param_text *disabled = &reader->file->disabled_filter;
     const char *text = query->line != 0 ? query->text : conf_filter_default(reader);
+    struct cred_ldap_conf *conf = reader->conf;
 
     if (text == NULL)
         return conf_memory(reader);
-    if (!conf_brackets(text))
-        return conf_refuse(reader, query, expected);
-    if (*disabled->text != '\0' && !conf_brackets(disabled->text))
-        return conf_refuse(reader, disabled,
-                           "expected a filter such as (accountStatus=disabled)");
-    reader->conf->disabled_filter = disabled->text;
-    return conf_template(reader, query, text, &reader->conf->filter);
+    conf->filter = conf_filter(reader, query, text);
+    if (*disabled->text != '\0')
+        conf->disabled = conf_filter(reader, disabled, disabled->text);
+    return conf->filter != NULL && (*disabled->text == '\0' || conf->disabled != NULL);
 }
 
 /* Adds the items of a list. */
@@ -272,6 +275,7 @@ static bool conf_search(const struct conf_reader *reader)
         return conf_refuse(reader, &file->search_base,
                            "expected this parameter, or bind_template");
     conf->scope = (enum directory_scope)file->scope;
+    conf->entry_ttl = file->entry_ttl;
     conf->check = (enum cred_ldap_check)file->password_check;
     conf->scram = file->scram_attribute.text;
     conf->password = file->password_attribute.text;
@@ -447,7 +451,7 @@ bool cred_ldap_conf_load(struct cred_ldap_conf *conf_r, const char *path,
     struct conf_reader reader = {
         .conf = conf_r, .path = path, .site = site, .arena = arena, .error = error_r};
 
-    *conf_r = (struct cred_ldap_conf){.disabled_filter = ""};
+    *conf_r = (struct cred_ldap_conf){.disabled = NULL};
     reader.file = arena_alloc(arena, sizeof(*reader.file));
     if (reader.file == NULL)
         return conf_memory(&reader);

@@ -7,6 +7,7 @@
 #include "cred/cred_ldap_match.h"
 #include "cred/cred_private.h"
 #include "ldap/directory.h"
+#include "map/ldap_filter.h"
 #include "map/ldap_params.h"
 #include "map/map_params.h"
 #include "map/map_template.h"
@@ -28,10 +29,11 @@ struct cred_ldap_conf {
 
     /* The search; not with a template. */
     struct map_template_needs needs; /* of all templates */
-    struct map_template base, filter;
+    struct map_template base;
+    const struct ldap_filter *filter, *disabled; /* of disabled accounts; NULL: none */
     enum directory_scope scope;
-    const char *disabled_filter; /* "": none */
-    const char *scram;           /* attributes; "": none */
+    int entry_ttl;     /* seconds that an entry is remembered; 0: not at all */
+    const char *scram; /* attributes; "": none */
     const char *password;
     struct strlist served; /* to whoever asks libsasl for them */
     /* What is to be read for what; each list ends with NULL. */

@@ -8,10 +8,6 @@
 #include "cred/choose.h"
 #include "cred/cred.h"
 
-/* What an account is looked for; a source that is asked over a network need not bring
- * more. */
-enum cred_want { CRED_WANT_CHECK, CRED_WANT_VALUES, CRED_WANT_ALL, CRED_WANTS };
-
 /* One kind of source: a file, a const struct like this, a row in cred.c. */
 struct cred_source_type {
     const char *name; /* "builtin"; "sqlite" with a name behind ":" */

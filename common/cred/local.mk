@@ -35,6 +35,7 @@ libcred_a_SOURCES += \
 	%D%/cred_ldap.c \
 	%D%/cred_ldap_account.c %D%/cred_ldap_account.h \
 	%D%/cred_ldap_conf.c %D%/cred_ldap_conf.h \
+	%D%/cred_entries.c %D%/cred_entries.h \
 	%D%/cred_ldap_match.c %D%/cred_ldap_match.h
 endif
 libcred_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS)

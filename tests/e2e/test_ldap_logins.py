@@ -3,17 +3,26 @@
 itself says of an account, who checks the password, and a directory that is away.
 (test_credentials has what is the same everywhere.)"""
 
+import concurrent.futures
+import re
 import statistics
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from lib import process, slapd
+from lib.certificates import Authority
 from lib.login_site import LoginSite, log_in
 from lib.people import PEOPLE, READER, LdapPeople, ssha
 from lib.postfix import DOMAIN
 from lib.slapd import SUFFIX, hash_argon2
 from test_credentials import PASSWORD, SERVICES, identity
+from test_ldap import hostile_keys, shape
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import authd_client  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not slapd.found(), reason="slapd is not installed")
 
@@ -24,10 +33,16 @@ STRICT = f"pwdPolicySubentry: cn=strict,{SUFFIX}"
 
 
 @pytest.fixture(scope="module")
-def site(root, programs, sink):
+def authority(root):
+    return Authority(f"{root}/ldap-ca")
+
+
+@pytest.fixture(scope="module")
+def site(root, programs, sink, authority):
     directory = f"{root}/ldap"
+    tls = authority.issue("directory", subject_alt_names=["IP:127.0.0.1"])
     place = LoginSite(directory, programs, sink.port, timeout=TIMEOUT,
-                      people=LdapPeople(directory))
+                      people=LdapPeople(directory, tls=tls))
     place.set_up()
     place.start()
     yield place
@@ -65,6 +80,11 @@ def try_login(site, mechanism, login, password, service="login"):
 
 def code(site, mechanism, login, password):
     return try_login(site, mechanism, login, password)[0].code
+
+
+def check(site, login, password):
+    """The word that saslauthd's protocol has for a password."""
+    return authd_client.saslauthd(site.authd.saslauthd_socket, login, password)
 
 
 def settle(site):
@@ -195,6 +215,24 @@ def test_no_login_changes_the_filter(site):
             assert not set(part.strip(")")) & set("()*"), search
 
 
+def test_ten_thousand(site, well_again):
+    """The same for whatever else can be made up, over the socket alone."""
+    configure(site, {"query_filter": "(&(|(uid=%u)(mail=%s))(!(cn=%d)))"})
+    keys = [key for key in hostile_keys(10000, seed=22) if "\0" not in key]
+    mark = site.people.slapd.mark()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda key: check(site, key, "x"), keys))
+    assert set(answers) <= {"NO"}
+    site.people.slapd.settle()
+    asked = [s.filter for s in site.people.slapd.searches(mark) if s.scope == "sub"
+             and s.base == PEOPLE]
+    assert len(asked) > 5000
+    one = r"(?:\(\??{}=\)|\(\?=\))"  # a question mark: of a value that the syntax has not
+    pattern = re.compile(r"\(&\(\|" + one.format("uid") + one.format("mail") + r"\)\(!" +
+                         one.format("cn") + r"\)\)")
+    assert [text for text in asked if not pattern.fullmatch(shape(text))] == []
+
+
 # --- who checks ---
 
 def test_hashes_checked_here(site, well_again):
@@ -232,6 +270,109 @@ def test_template(site, well_again):
     for typed in ("\uff41lice", "al\u00adice", f"alice@other.test", "alice,ou=x", "a lice"):
         assert code(site, "PLAIN", typed, PASSWORD) == 535
     assert site.people.slapd.searches(mark) == []
+
+
+# --- an entry that is remembered ---
+
+REMEMBERED = {"entry_ttl": "3600"}
+
+
+@pytest.fixture
+def remembering(site, well_again):
+    """A daemon that has begun to remember only now."""
+    configure(site, REMEMBERED)
+    return site.people
+
+
+def operations(site, mark):
+    """What the directory was asked for since: of searches the base, of binds the name."""
+    site.people.slapd.settle()
+    log = site.people.slapd.log_since(mark)
+    binds = re.findall(r'BIND dn="([^"]+)" method', log)
+    return ([s.base for s in site.people.slapd.searches(mark) if s.base.endswith(PEOPLE)],
+            [dn for dn in binds if dn.endswith(PEOPLE)])
+
+
+def test_remembered(site, remembering):
+    """Who has logged in is bound as again at once; who has typed a wrong password is searched
+    for, too, which takes as long as for somebody who is not there."""
+    alice = remembering.dn("alice")
+    assert check(site, "alice", PASSWORD) == "OK"
+    mark = remembering.slapd.mark()
+    for login in ("alice", f"ALICE@{DOMAIN}"):
+        assert check(site, login, PASSWORD) == "OK"
+    assert operations(site, mark) == ([], [alice, alice])
+    mark = remembering.slapd.mark()
+    assert check(site, "alice", "wrong") == "NO"
+    assert operations(site, mark) == ([PEOPLE, alice], [alice])
+    mark = remembering.slapd.mark()
+    assert check(site, "alice", "") == "NO"
+    assert operations(site, mark) == ([PEOPLE, alice], [])
+    # SCRAM needs what is in the entry, and an alias is one login more.
+    mark = remembering.slapd.mark()
+    assert code(site, "SCRAM-SHA-256", "alice", PASSWORD) == 235
+    assert check(site, f"ali@{DOMAIN}", PASSWORD) == "OK"
+    assert operations(site, mark)[0].count(PEOPLE) >= 2
+
+
+def test_remembered_and_changed(site, remembering):
+    """What the directory itself sees counts at once: another password, an entry that is gone
+    or has another name. What only the filters say counts when the time is over."""
+    for name in ("memo", "gone", "moved"):
+        remembering.add(name, "right-7")
+        assert check(site, name, "right-7") == "OK"
+    remembering.passwd("memo", "right-8")
+    assert check(site, "memo", "right-7") == "NO"
+    assert check(site, "memo", "right-8") == "OK"
+    remembering.delete("gone")
+    assert check(site, "gone", "right-7") == "NO"
+    remembering.slapd.change(f"dn: {remembering.dn('moved')}\nchangetype: modrdn\n"
+                             "newrdn: cn=elsewhere\ndeleteoldrdn: 0\n")
+    assert check(site, "moved", "right-7") == "OK"
+    # The old name is another's now, whose password is not that of the login.
+    remembering.slapd.change(f"dn: cn=elsewhere,{PEOPLE}\nchangetype: modrdn\n"
+                             "newrdn: cn=again\ndeleteoldrdn: 1\n")
+    remembering.slapd.change(f"dn: cn=elsewhere,{PEOPLE}\nobjectClass: inetOrgPerson\n"
+                             f"cn: elsewhere\nsn: x\nuserPassword: {ssha('right-9')}\n")
+    assert check(site, "moved", "right-7") == "OK"
+    remembering.disable("memo")
+    assert check(site, "memo", "right-8") == "OK"
+    assert check(site, "memo", "wrong") == "NO"  # and so it was searched for
+    assert check(site, "memo", "right-8") == "NO"
+    remembering.enable("memo")
+    assert check(site, "memo", "right-8") == "OK"
+    configure(site, {"entry_ttl": "1"})
+    assert check(site, "memo", "right-8") == "OK"
+    remembering.disable("memo")
+    time.sleep(1.1)
+    assert check(site, "memo", "right-8") == "NO"
+    configure(site)  # by default there is no such time
+    remembering.enable("memo")
+    assert check(site, "memo", "right-8") == "OK"
+    remembering.disable("memo")
+    assert check(site, "memo", "right-8") == "NO"
+
+
+# --- TLS ---
+
+@pytest.mark.parametrize("start_tls", ("yes", "no"))
+def test_tls(site, well_again, authority, start_tls):
+    """Logins with the directory behind TLS; and to whom no certificate is known no password
+    goes."""
+    slapd_ = site.people.slapd
+    server = {"server_host": slapd_.uri if start_tls == "yes" else slapd_.tls_uri,
+              "start_tls": start_tls}
+    configure(site, {**server, "tls_ca_cert_file": authority.ca_file})
+    mark = slapd_.mark()
+    assert code(site, "PLAIN", "alice", PASSWORD) == 235
+    assert code(site, "SCRAM-SHA-256", "alice", PASSWORD) == 235
+    assert code(site, "PLAIN", "alice", "wrong") == 535
+    slapd_.wait_log(f'BIND dn="{site.people.dn("alice")}" mech=SIMPLE bind_ssf=0 ssf=[1-9]', mark)
+    mark, ours = slapd_.mark(), site.authd.mark()
+    configure(site, server)  # the system's authorities do not know this one
+    fails_for_now(site, TIMEOUT + SLACK)
+    site.authd.wait_log("its certificate is not trusted", ours)
+    assert "BIND dn=" not in slapd_.log_since(mark)
 
 
 # --- time ---

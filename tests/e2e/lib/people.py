@@ -125,12 +125,12 @@ class LdapPeople:
     """Accounts of an OpenLDAP server: hashes in userPassword, SCRAM verifiers in
     authPassword; an alias is a mail address, and a disabled one has an employeeType.
 
-    `parameters` of the table file, over base_parameters()."""
+    `parameters` of the table file, over base_parameters(); `tls`: a certificates.Pair."""
 
     mechanisms = ("PLAIN", "LOGIN", *scram.HASHES)
 
-    def __init__(self, root, *, parameters=None, name="slapd"):
-        self.slapd = Slapd(root, name, schemas=(*DEFAULT_SCHEMAS, SCHEMA),
+    def __init__(self, root, *, parameters=None, name="slapd", tls=None):
+        self.slapd = Slapd(root, name, tls=tls, schemas=(*DEFAULT_SCHEMAS, SCHEMA),
                            modules=("ppolicy", "argon2"), access=ACCESS,
                            database_text="index uid,mail eq\noverlay ppolicy\n"
                                          "ppolicy_use_lockout\n")

@@ -174,6 +174,12 @@ class Slapd(Daemon):
                     attributes=tuple(match.group(2).split()))
         return result
 
+    def settle(self):
+        """All that it has answered so far is in the log, and this question."""
+        mark = self.mark()
+        self.search("(cn=settled)", "1.1")
+        self.wait_log(r'filter="\(cn=settled\)"', mark)
+
     def wait_searches(self, count, mark=0):
         """searches(), once there are so many: the log may come after the answer."""
         return process.wait_until(

@@ -77,8 +77,8 @@ static const char *canonical(struct rig *rig, const char *typed, size_t len,
 {
     struct buf error = BUF_INIT;
     struct cred_login login = {0};
-    enum answer answer =
-        cred_canonical(rig->cred, typed, len, realm, &rig->arena, &login, &error);
+    enum answer answer = cred_canonical(rig->cred, typed, len, realm, CRED_WANT_ALL,
+                                        &rig->arena, &login, &error);
 
     assert_int_not_equal(answer, ANSWER_UNKNOWN);
     assert_string_equal(buf_str(&error), "");
@@ -228,15 +228,15 @@ static void test_unavailable(void **state)
     struct cred_login login;
 
     assert_int_equal(unlink(rig->path), 0);
-    assert_int_equal(
-        cred_canonical(rig->cred, "alice", 5, NULL, &rig->arena, &login, &error),
-        ANSWER_UNKNOWN);
+    assert_int_equal(cred_canonical(rig->cred, "alice", 5, NULL, CRED_WANT_ALL,
+                                    &rig->arena, &login, &error),
+                     ANSWER_UNKNOWN);
     assert_non_null(strstr(buf_str(&error), "No such file"));
     buf_clear(&error);
     /* What never is a login is so without asking. */
-    assert_int_equal(
-        cred_canonical(rig->cred, "a@b@c", 5, NULL, &rig->arena, &login, &error),
-        ANSWER_NO);
+    assert_int_equal(cred_canonical(rig->cred, "a@b@c", 5, NULL, CRED_WANT_ALL,
+                                    &rig->arena, &login, &error),
+                     ANSWER_NO);
     assert_string_equal(buf_str(&error), "");
     buf_finish(&error);
 }

@@ -94,10 +94,13 @@ static void test_wrong_files(void **state)
         {BASE "scope = tree\n", ":3: scope: expected base, one or sub, not \"tree\""},
         {BASE "password_check = ask\n",
          ":3: password_check: expected bind, local or local-then-bind"},
-        {BASE "query_filter = uid=%u\n", ":3: query_filter: expected a filter"},
-        {BASE "query_filter = (uid=%u))\n", ":3: query_filter: expected a filter"},
+        {BASE "query_filter = uid\n", ":3: query_filter: expected attribute=value"},
+        {BASE "query_filter = (uid=%u))\n", ":3: query_filter: expected nothing more"},
+        {BASE "query_filter = (%u=x)\n", ":3: query_filter: an expansion can be part"},
         {BASE "query_filter = (uid=%x)\n", ":3: query_filter: unknown expansion"},
-        {BASE "disabled_filter = a=b\n", ":3: disabled_filter: expected a filter"},
+        {BASE "disabled_filter = a=(b\n",
+         ":3: disabled_filter: a parenthesis in a value"},
+        {BASE "entry_ttl = 3601\n", ":3: entry_ttl: expected a number from 0 to 3600"},
         {BASE "login_attribute = ,\n", ":3: login_attribute: expected at least one"},
         {BASE "login_attribute = uid)(x\n", ":3: login_attribute: expected names of"},
         {BASE "canonical_attribute = uid, mail\n",
@@ -160,7 +163,7 @@ static const char *filter_of(struct rig *rig, const char *login)
     struct buf text = BUF_INIT;
     const char *copy;
 
-    map_template_expand(&rig->conf.filter, login, NULL, NULL, &text);
+    ldap_filter_format(rig->conf.filter, login, NULL, &text);
     copy = arena_strdup(&rig->arena, buf_str(&text));
     buf_finish(&text);
     return copy;
