@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/escape.h"
 #include "base/strlist.h"
 #include "conf/conf_table.h"
+#include "conf/conf_titled.h"
 #include "conf/endpoint.h"
 #include "ctl/auth_site.h"
 #include "ctl/authd_inspect.h"
@@ -16,8 +18,9 @@
 #include "ctl/file_inspect.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
+#include "ctl/policy_inspect.h"
 #include "ctl/site.h"
-#include "policy/policy.h"
+#include "policy/rules.h"
 #include "prog/identity.h"
 
 /* --- config check --- */
@@ -59,25 +62,41 @@ static void setting_problem_add(struct inspection *inspection, const char *block
     buf_clear(error);
 }
 
+/* The file that a map is in, once for all the settings that name it. */
+static void map_file_inspect(struct inspection *inspection, const char *spec,
+                             struct strlist *files, struct buf *found)
+{
+    const bool builtin = strcmp(spec, "builtin") == 0;
+    const char *colon = strchr(spec, ':');
+    const char *path = builtin         ? inspection->site.conf->store
+                       : colon != NULL ? colon + 1
+                                       : "";
+
+    if (path[0] != '/' || strlist_has(files, path))
+        return;
+    strlist_add(files, &inspection->site.arena, path);
+    file_inspect(path, builtin ? PRIVATE : OPEN,
+                 inspection->reader_known ? &inspection->reader : NULL, found);
+}
+
 static void files_inspect(struct inspection *inspection)
 {
     const struct conf *conf = inspection->site.conf;
     const struct identity *reader =
         inspection->reader_known ? &inspection->reader : NULL;
+    struct strlist files = {0};
     struct buf found = BUF_INIT;
 
     if (conf->head.path != NULL)
         file_inspect(conf->head.path, OPEN, reader, &found);
     if (conf->received.hash_key_file[0] != '\0')
         file_inspect(conf->received.hash_key_file, SECRET, reader, &found);
-    for (size_t i = 0; i < conf->send_as.count; i++) {
-        const char *spec = conf->send_as.items[i];
-        const char *name = strchr(spec, ':');
+    for (const struct owner_maps_row *row = owner_maps_rows; row->setting != NULL;
+         row++) {
+        const struct strlist *specs = owner_maps_specs(row, conf);
 
-        if (strcmp(spec, "builtin") == 0)
-            file_inspect(conf->store, PRIVATE, reader, &found);
-        else if (name != NULL && name[1] == '/')
-            file_inspect(name + 1, OPEN, reader, &found);
+        for (size_t i = 0; i < specs->count; i++)
+            map_file_inspect(inspection, specs->items[i], &files, &found);
     }
     problems_add(inspection, buf_str(&found));
     buf_finish(&found);
@@ -180,6 +199,68 @@ static void maps_inspect(struct inspection *inspection)
     }
 }
 
+/* Is the group empty, as far as all maps of groups can tell? */
+static bool group_empty(struct inspection *inspection, const struct owner_maps *maps,
+                        const char *name)
+{
+    struct buf error = BUF_INIT;
+    bool empty = true;
+
+    for (size_t i = 0; i < maps->count && empty; i++) {
+        struct strlist values = {0};
+
+        empty = map_lookup(maps->maps[i], name, &inspection->site.arena, &values,
+                           &error) == ANSWER_NO;
+    }
+    buf_finish(&error);
+    return empty;
+}
+
+/* A rule for a group without members is one for nobody: its name may be misspelt. */
+static void rule_groups_inspect(struct inspection *inspection)
+{
+    const struct conf *conf = inspection->site.conf;
+    struct buf problem = BUF_INIT;
+    struct owner_set *owners = owner_set_create(conf, &problem);
+
+    /* What keeps the maps from being opened is told already. */
+    for (size_t n = 0; n < conf->rule_count && owners != NULL; n++) {
+        const struct conf_rule *rule = &conf->rules[n];
+
+        for (size_t i = 0; i < rule->logins.count; i++) {
+            const char *name =
+                owner_group_name(rule->logins.items[i], &inspection->site.arena);
+
+            if (name == NULL || !group_empty(inspection, &owners->site.groups, name))
+                continue;
+            buf_clear(&problem);
+            conf_titled_where(&conf->head, rule, "logins", &problem);
+            buf_adds(&problem, "no map of groups has a member of the group \"");
+            escape_text(&problem, name, strlen(name), SHOWN_MAX);
+            buf_addc(&problem, '"');
+            problems_add(inspection, buf_str(&problem));
+        }
+    }
+    owner_set_destroy(owners);
+    buf_finish(&problem);
+}
+
+/* What the rules and the settings of the policy say, without looking at anything else.
+ */
+static void rules_inspect(struct inspection *inspection)
+{
+    const struct conf *conf = inspection->site.conf;
+    struct buf found = BUF_INIT;
+    struct rules *rules = rules_create(conf, &found);
+
+    problems_add(inspection, buf_str(&found));
+    rules_destroy(rules);
+    buf_clear(&found);
+    policy_inspect(conf, &found);
+    problems_add(inspection, buf_str(&found));
+    buf_finish(&found);
+}
+
 /* From here on, root is the milter's user: what that one cannot read is a problem. */
 static void reader_become(struct inspection *inspection)
 {
@@ -254,11 +335,13 @@ int cmd_config_check(const struct options *options, int count, char **words)
     }
     path = site_conf_path(&named);
     if (site_load(&inspection.site, &named, &error)) {
+        rules_inspect(&inspection);
         system_inspect(&inspection);
         files_inspect(&inspection);
         authd_look(&inspection, options, authd_path);
         reader_become(&inspection);
         maps_inspect(&inspection);
+        rule_groups_inspect(&inspection);
     } else {
         problems_add(&inspection, buf_str(&error));
         authd_look(&inspection, options, authd_path);
@@ -283,10 +366,12 @@ static json_t *option_json(const struct conf_row *row)
     json_t *value;
 
     conf_allowed_format(row, &allowed);
-    value = json_pack("{s:o, s:s, s:s, s:s, s:s, s:b}", "block", json_text(row->block),
-                      "name", row->name, "default", row->initial, "allowed",
-                      buf_str(&allowed), "description", row->description, "reloadable",
-                      row->change == CONF_AT_RELOAD);
+    value = json_pack("{s:o, s:s, s:s, s:s, s:s, s:b, s:b}", "block",
+                      json_text(row->block), "name", row->name, "default", row->initial,
+                      "allowed", buf_str(&allowed), "description", row->description,
+                      "reloadable", row->change == CONF_AT_RELOAD, "in_rules",
+                      conf_row_titled(&conf_kind_milter, row) ||
+                          conf_row_shared(&conf_kind_milter, row));
     buf_finish(&allowed);
     return value;
 }

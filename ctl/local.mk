@@ -52,11 +52,13 @@ sendasctl_SOURCES = \
 	%D%/password_choose.c %D%/password_choose.h \
 	%D%/password_read.c %D%/password_read.h \
 	%D%/password_rules.c %D%/password_rules.h \
+	%D%/policy_inspect.c %D%/policy_inspect.h \
 	%D%/postconf.c %D%/postconf.h \
 	%D%/postconf_run.c %D%/postconf_run.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/records.c %D%/records.h \
 	%D%/report.c %D%/report.h %D%/report_json.c %D%/report_text.c \
+	%D%/rule_cover.c %D%/rule_cover.h \
 	%D%/site.c %D%/site.h \
 	%D%/source.h \
 	%D%/source_csv.c \

@@ -38,7 +38,7 @@ static bool login_plain(const char *text)
 
 bool conf_check_login(const char *text, struct buf *why_r)
 {
-    if (strncmp(text, GROUP_PREFIX, strlen(GROUP_PREFIX)) == 0)
+    if (strncasecmp(text, GROUP_PREFIX, strlen(GROUP_PREFIX)) == 0)
         return login_plain(text + strlen(GROUP_PREFIX)) ||
                refuse(why_r, "expected the name of a group behind " GROUP_PREFIX);
     if (strcmp(text, "*") == 0)
@@ -60,7 +60,7 @@ bool conf_check_identity_or_empty(const char *text, struct buf *why_r)
 {
     if (text[0] == '\0')
         return true;
-    if (strncmp(text, GROUP_PREFIX, strlen(GROUP_PREFIX)) == 0)
+    if (strncasecmp(text, GROUP_PREFIX, strlen(GROUP_PREFIX)) == 0)
         return refuse(why_r, "expected one login, not a group");
     return strcmp(text, "*") != 0 && text[0] != '@' && login_plain(text);
 }

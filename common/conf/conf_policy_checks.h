@@ -9,7 +9,7 @@
 
 /* In `clients`, a client without an address, such as a program of the same machine. */
 #define CLIENT_LOCAL "local"
-/* In `logins` and in maps, what stands before the name of a group. */
+/* In `logins` and in maps, what stands before the name of a group, in any case. */
 #define GROUP_PREFIX "group:"
 /* As `identity`: who the envelope sender says. */
 #define IDENTITY_MAIL_FROM "mail-from"

@@ -18,6 +18,7 @@
 #include "conf/conf_titled.h"
 #include "mail/address.h"
 #include "mail/login.h"
+#include "policy/owner.h"
 
 enum {
     WORD_BITS = 64,
@@ -222,11 +223,11 @@ static void group_add(struct making *making, const char *name)
 static void login_add(struct making *making, const char *text)
 {
     struct rules *rules = making->rules;
-    const size_t prefix = strlen(GROUP_PREFIX);
+    const char *group = owner_group_name(text, &rules->arena);
     const char *login;
 
-    if (strncmp(text, GROUP_PREFIX, prefix) == 0) {
-        group_add(making, text + prefix);
+    if (group != NULL) {
+        group_add(making, group);
         return;
     }
     login =

@@ -136,12 +136,161 @@ def test_a_user_or_group_that_does_not_exist(quiet):
     assert any(line.startswith("socket_group: ") and "no-such-group" in line for line in lines)
 
 
+def rule_problems(site, text):
+    """What is wrong with rules, without the file in front."""
+    site.configure(groups='"inline:{ s = alice }"')
+    with site.conf.open("a") as conf:
+        conf.write(text)
+    result = site.run("config", "check")
+    return [line.removeprefix(f"sendasctl: {site.conf}:") for line in result.stderr.splitlines()]
+
+
+FIRST = 8  # the line behind what configure() writes
+
+
+@pytest.mark.parametrize("rules, expected", [
+    # each line of rules is one of the file
+    ('rule a { logins = "x@example.org" }\nrule b { logins = { "y@example.org", "X" } }', None),
+    ('rule a { logins = { "x", "y" } }\nrule b { logins = "X@example.org" min_tls = any }', "b a"),
+    ('rule a { logins = "group:s" }\nrule b { logins = { "x", "GROUP:S" } }', None),
+    ('rule a { logins = "group:s" }\nrule b { logins = "GROUP:S" }', "b a"),
+    ('rule a { login_domains = "example.org" }\n'
+     'rule b { logins = { "x", "y@Example.org" } }', "b a"),
+    ('rule a { login_domains = "example.org" }\nrule b { logins = { "x", "group:s" } }', None),
+    ('rule a { login_domains = "example.org" }\nrule b { login_domains = ".example.org" }', None),
+    ('rule a { login_domains = ".org" }\n'
+     'rule b { login_domains = { ".example.org", "x.org" } }', "b a"),
+    ('rule a { authenticated = true }\nrule b { logins = x }', "b a"),
+    ('rule a { authenticated = true }\nrule b { mechanisms = PLAIN }', "b a"),
+    ('rule a { authenticated = true }\nrule b { clients = "10.0.0.1" }', None),
+    ('rule a { authenticated = false }\nrule b { authenticated = false clients = "::1" }', "b a"),
+    ('rule a { clients = "10.0.0.0/8" }\n'
+     'rule b { clients = { "10.1.0.0/16", "10.2.3.4" } }', "b a"),
+    ('rule a { clients = "10.0.0.0/8" }\nrule b { clients = { "10.1.0.0/16", "11.2.3.4" } }', None),
+    ('rule a { clients = "10.0.0.0/8" }\nrule b { clients = { "10.1.0.0/16", "local" } }', None),
+    ('rule a { clients = { "local", "0.0.0.0/0" } }\n'
+     'rule b { clients = { "10.1.0.0/16", "local" } }', "b a"),
+    ('rule a { clients = "0.0.0.0/0" }\nrule b { clients = "::/0" }', None),
+    ('rule a { clients = "10.0.0.0/8" }\nrule b { logins = x }', None),
+    ('rule a { client_names = ".example.org" }\nrule b { client_names = "MX.example.org" }', "b a"),
+    ('rule a { client_names = ".example.org" }\nrule b { client_names = "example.org" }', None),
+    ('rule a { mechanisms = plain }\nrule b { mechanisms = PLAIN logins = x }', "b a"),
+    ('rule a { daemons = msa }\nrule b { daemons = { msa, mta } }', None),
+    ('rule a { min_tls = TLSv1.2 }\nrule b { min_tls = TLSv1.3 }', "b a"),
+    ('rule a { min_tls = TLSv1.3 }\nrule b { min_tls = TLSv1.2 }', None),
+    ('rule a { min_tls = any }\nrule b { cert_subjects = "x" }', "b a"),
+    ('rule a { cert_subjects = "x" }\nrule b { cert_subjects = "X" }', None),
+    ('rule a { logins = x clients = "::1" }\nrule b { logins = x }', None),
+])
+def test_rules_that_are_never_reached(quiet, rules, expected):
+    found = rule_problems(quiet, rules)
+    if expected is None:
+        assert found == []
+    else:
+        late, early = expected.split()
+        assert found == [f'{FIRST + 1}: rule "{late}": is never reached, as rule "{early}" on '
+                         f"line {FIRST} holds wherever this one does; expected it behind this"]
+
+
+def test_a_rule_for_everybody(quiet):
+    """It is told of once, not at each of those behind it."""
+    assert rule_problems(quiet, "rule a {}") == []
+    assert rule_problems(quiet, "rule a { min_tls = any }\nrule b {}") == []
+    assert rule_problems(quiet, "rule a { from = any }\nrule b { logins = x }\nrule c {}") == [
+        f'{FIRST}: rule "a": has no condition, so that no rule behind it is ever reached; '
+        "expected it to be the last"]
+
+
+@pytest.mark.parametrize("text, setting, words", [
+    ("rule a { authenticated = false logins = x }", "authenticated", "never holds"),
+    ("rule a { authenticated = false mechanisms = PLAIN }", "authenticated", "never holds"),
+    ('rule a { logins = { x, y } login_domains = "example.net" }', "login_domains", "never holds"),
+    ("rule a { clients = local min_tls = any }", "clients", "no TLS"),
+    ("rule a { clients = local logins = x }", "clients", "do not log in"),
+    ("rule a { authenticated = true clients = '::1' identity = x }", "identity", "no effect"),
+    ("rule a { logins = x identity = mail-from }", "identity", "no effect"),
+    ("rule a { authenticated = false identity = x }", "identity", "count as this one"),
+    ("rule a { min_tls = any identity = mail-from }", "identity", "count as this one"),
+    ("rule a { logins = x unauthenticated = reject }", "unauthenticated", "no effect"),
+    ("rule a { clients = '::1' identity = x unauthenticated = reject }", "unauthenticated",
+     "no effect"),
+    ("rule a { clients = '::1' authenticated = false from = any }", "from", "no effect"),
+    ("rule a { logins = x on_violation = add-sender sender = any }", "on_violation", "Sender"),
+    ("sender = any on_violation = add-sender", "on_violation", "Sender"),
+    ("on_violation = add-sender rule a { logins = x sender = any }", "sender", "Sender"),
+    ("rule a { logins = x on_violation = add-sender from = any }", "on_violation", "from = any"),
+    ("from = any missing_from = add", "missing_from", "from = any"),
+    ("missing_from = add rule a { logins = x from = any }", "from", "missing_from"),
+    ("help_url = 'https://x/' reply = 'no'", "help_url", "{help_url}"),
+    ("reply = 'see {help_url}'", "reply", "help_url"),
+    ("rule a { logins = 'group:nobody' }", "logins", 'the group "nobody"'),
+])
+def test_settings_that_undo_each_other(quiet, text, setting, words):
+    (line,) = rule_problems(quiet, text)
+    place = f'{FIRST}: rule "a": ' if text.startswith("rule") or " rule a" in text else f"{FIRST}: "
+    assert line.startswith(f"{place}{setting}: ") and words in line
+
+
+@pytest.mark.parametrize("text", [
+    "rule a { clients = '::1' identity = x }",
+    "rule a { clients = '::1' identity = mail-from unauthenticated = reject }",
+    "rule a { daemons = d identity = mail-from }",
+    "rule a { clients = '::1' authenticated = false }",
+    "rule a { clients = '::1' authenticated = false unauthenticated = protect-owned from = any }",
+    "unauthenticated = protect-owned rule a { client_names = '.example.net' from = any }",
+    "unauthenticated = reject rule a { clients = '::1' unauthenticated = pass }",
+    "help_url = 'https://x/' rule a { logins = x reply = 'no' }",
+    "rule a { logins = x from = any } missing_from = allow",
+    "rule a { logins = { x, 'y@example.net' } login_domains = 'example.net' }",
+    "on_violation = add-sender",
+    "on_violation = rewrite missing_from = add",
+])
+def test_settings_that_go_together(quiet, text):
+    assert rule_problems(quiet, text) == []
+
+
+def test_many_rules_are_compared_in_no_time(quiet):
+    rules = [f'rule r{i} {{ logins = {{ "u{i}", "v{i}" }} clients = "10.0.{i}.0/24" }}'
+             for i in range(250)]
+    assert rule_problems(quiet, "\n".join(rules)) == []
+    rules.append('rule x { logins = u77 clients = "10.0.77.9" }')
+    (line,) = rule_problems(quiet, "\n".join(rules))
+    assert line.startswith(f'{FIRST + 250}: rule "x": is never reached, as rule "r77"')
+
+
+def test_values_that_cannot_be_what_they_say(quiet):
+    assert rule_problems(quiet, "rule a { own_address = 'a(b@example.org' }") == [
+        f'{FIRST}: rule "a": own_address: expected an address, found "a(b@example.org"']
+
+
+@pytest.mark.parametrize("setting", ["on_behalf", "resend", "deny", "groups", "alias_domains"])
+def test_each_kind_of_map_is_tried(quiet, setting):
+    table = quiet.directory / "table"
+    table.write_text("")
+    table.chmod(0o666)
+    quiet.configure(**{setting: f'{{ "file:{table}", "fail:on holiday" }}'})
+    lines = problems(quiet)
+    assert len(lines) == 2
+    assert f"{table}: everybody may write it (mode 0666)" in lines
+    assert any(f": {setting}: " in line and "on holiday" in line for line in lines)
+
+
+def test_a_file_of_several_maps_is_told_of_once(quiet):
+    table = quiet.directory / "table"
+    table.write_text("")
+    table.chmod(0o666)
+    quiet.configure(on_behalf=f'"file:{table}"', deny=f'"file:{table}"')
+    assert problems(quiet) == [f"{table}: everybody may write it (mode 0666)"]
+
+
 def test_options(bare):
     text = bare.ok("config", "options", config=False)
     rows = bare.json("config", "options", config=False)
     assert {"send_as", "mode", "from", "on_violation"} <= {row["name"] for row in rows}
     for row in rows:
-        assert set(row) == {"block", "name", "default", "allowed", "description", "reloadable"}
+        assert set(row) == {"block", "name", "default", "allowed", "description", "reloadable",
+                            "in_rules"}
+        assert row["in_rules"] or row["block"] != "rule"
         assert row["name"] in text
     (mode,) = [row for row in rows if row["name"] == "mode"]
     assert mode["allowed"] == "enforce or monitor" and mode["block"] is None
