@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * map_file.c - "file:PATH": lines "address login[,login...]" in the form of postmap(1).
+ * map_file.c - "file:PATH": lines "address login[,login...]" in the form of postmap(1)
+ * (or "group login[,...]", "domain domain").
  *
  * The file is looked at (one stat) at each lookup, and read anew when it is another one
  * than before and has been quiet for a second: who writes it in place is not read half
@@ -39,6 +40,7 @@ struct file_content {
 
 struct file_map {
     const struct map_site *site;
+    enum map_use use;
     pthread_mutex_t lock; /* over all that follows */
     struct file_content *current;
     struct file_mark seen; /* what was read last, good or bad */
@@ -84,8 +86,8 @@ static void content_destroy(struct file_content *content)
 }
 
 /* One logical line, taken apart in place: the key ends at a blank outside of quotes. */
-static bool content_add(struct file_content *content, char *text,
-                        const struct address_rules *rules, struct buf *error_r)
+static bool content_add(struct file_content *content, const struct file_map *map,
+                        char *text, struct buf *error_r)
 {
     bool quoted = false;
     char *p = text;
@@ -106,7 +108,8 @@ static bool content_add(struct file_content *content, char *text,
     }
     if (*p != '\0')
         *p++ = '\0';
-    return map_table_add(&content->table, text, p, rules, error_r);
+    return map_table_add(&content->table, map->use, text, p, &map->site->rules,
+                         error_r);
 }
 
 /* Reads the file. NULL with a line in *error_r. */
@@ -126,7 +129,7 @@ static struct file_content *content_load(const struct file_map *map, struct stat
     while (ok && map_lines_next(&lines, &text, &line)) {
         if (text.failed)
             buf_adds(&why, "out of memory");
-        ok = !text.failed && content_add(content, text.data, &map->site->rules, &why);
+        ok = !text.failed && content_add(content, map, text.data, &why);
         if (!ok)
             buf_addf(error_r, "%s:%u: %s", map->path, line, buf_str(&why));
     }
@@ -156,7 +159,6 @@ static void *file_open(const char *name, enum map_use use, const struct map_site
     struct file_map *map = calloc(1, sizeof(*map) + strlen(name) + 1);
     struct stat st;
 
-    (void)use;
     if (map == NULL) {
         buf_addf(error_r, "%s: out of memory", name);
         return NULL;
@@ -164,6 +166,7 @@ static void *file_open(const char *name, enum map_use use, const struct map_site
     pthread_mutex_init(&map->lock, NULL);
     strcpy(map->path, name);
     map->site = site;
+    map->use = use;
     map->current = content_load(map, &st, error_r);
     if (map->current == NULL) {
         file_close(map);

@@ -22,6 +22,7 @@ static const char inline_blanks[] = " \t\r\n";
 
 struct inline_parser {
     struct map_table *table;
+    enum map_use use;
     const struct address_rules *rules;
     struct buf *error;
     const char *at; /* what is left to read */
@@ -108,7 +109,8 @@ static bool inline_entry(struct inline_parser *parser, const char *entry_end)
         buf_adds(parser->error, "out of memory");
         return false;
     }
-    if (map_table_add(parser->table, key, value, parser->rules, parser->error))
+    if (map_table_add(parser->table, parser->use, key, value, parser->rules,
+                      parser->error))
         return true;
     buf_adds(parser->error, " in an inline map");
     return false;
@@ -159,12 +161,12 @@ static void inline_close(void *state)
 static void *inline_open(const char *name, enum map_use use,
                          const struct map_site *site, struct buf *error_r)
 {
-    struct inline_parser parser = {.rules = &site->rules,
+    struct inline_parser parser = {.use = use,
+                                   .rules = &site->rules,
                                    .error = error_r,
                                    .at = name,
                                    .end = name + strlen(name)};
 
-    (void)use;
     inline_skip(&parser, inline_blanks);
     while (parser.end > parser.at && strchr(inline_blanks, parser.end[-1]) != NULL)
         parser.end--;
