@@ -19,8 +19,16 @@ static const struct name_row answer_names[] = {
     {NULL, 0},
 };
 
+static const struct name_row right_verbs[] = {
+    {"use", RIGHT_SEND_AS},
+    {"send on behalf of", RIGHT_ON_BEHALF},
+    {"resend as", RIGHT_RESEND},
+    {NULL, 0},
+};
+
 /* One question, its answer and what led to it. */
 struct check {
+    enum right right;
     const char *login;
     struct address address;
     enum answer answer;
@@ -29,10 +37,31 @@ struct check {
     struct buf error;
 };
 
-static bool check_read(struct site *site, char **words, struct check *check_r)
+/* The right that is asked about. false after a complaint. */
+static bool right_read(const struct options *options, enum right *right_r)
+{
+    const char *word = options->value[OPTION_RIGHT];
+    struct buf names = BUF_INIT;
+    int value = RIGHT_SEND_AS;
+    bool known =
+        !options_has(options, OPTION_RIGHT) || names_value(right_names, word, &value);
+
+    *right_r = (enum right)value;
+    if (!known) {
+        names_list(right_names, &names);
+        complain("unknown right %.200s; expected %s", word, buf_str(&names));
+        buf_finish(&names);
+    }
+    return known;
+}
+
+static bool check_read(struct site *site, const struct options *options, char **words,
+                       struct check *check_r)
 {
     enum reason reason;
 
+    if (!right_read(options, &check_r->right))
+        return false;
     check_r->login = site_login(site, words[0]);
     if (check_r->login == NULL)
         return false;
@@ -49,9 +78,10 @@ static void check_ask(struct site *site, struct check *check)
     struct buf ignored = BUF_INIT;
 
     check->answer =
-        owner_check(&site->owners->site, RIGHT_SEND_AS, check->login, &check->address,
+        owner_check(&site->owners->site, check->right, check->login, &check->address,
                     &site->arena, &check->trace, &check->error);
-    owners_find(site, &check->address, &site->arena, &check->owners, &ignored);
+    owners_find(site, check->right, &check->address, &site->arena, &check->owners,
+                &ignored);
     buf_finish(&ignored);
 }
 
@@ -73,12 +103,13 @@ static bool check_print_json(const struct check *check)
     bool unknown = check->answer == ANSWER_UNKNOWN;
 
     return json_print(json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "answer",
-        names_name(answer_names, check->answer), "login", json_text(check->login),
+        "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "answer",
+        names_name(answer_names, check->answer), "right",
+        names_name(right_names, (int)check->right), "login", json_text(check->login),
         "address", json_text(check->address.text), "key", json_text(check->trace.key),
         "owners", owners_json(&check->owners), "map", json_text(check->trace.map),
-        "value", json_text(check->trace.value), "error",
-        json_text(unknown ? buf_str(&check->error) : NULL)));
+        "value", json_text(check->trace.value), "denied", (int)check->trace.denied,
+        "error", json_text(unknown ? buf_str(&check->error) : NULL)));
 }
 
 /* What decided: the row, or who owns the address instead. */
@@ -86,9 +117,9 @@ static void reason_print(const struct check *check, struct arena *arena)
 {
     const struct owner_trace *trace = &check->trace;
 
-    if (check->answer == ANSWER_YES)
-        printf("  by %s: %s %s\n", shown(arena, trace->map, SHOWN_MAX),
-               shown(arena, trace->key, SHOWN_MAX),
+    if (check->answer == ANSWER_YES || trace->denied)
+        printf("  %s %s: %s %s\n", trace->denied ? "denied by" : "by",
+               shown(arena, trace->map, SHOWN_MAX), shown(arena, trace->key, SHOWN_MAX),
                shown(arena, trace->value, SHOWN_MAX));
     else if (check->address.unownable)
         puts("  its domain is none that IDNA 2008 allows: nobody owns it");
@@ -101,9 +132,10 @@ static void reason_print(const struct check *check, struct arena *arena)
 
 static void check_print(struct site *site, const struct check *check)
 {
-    printf("%s: %s %s %s\n", names_name(answer_names, check->answer),
+    printf("%s: %s %s %s %s\n", names_name(answer_names, check->answer),
            shown(&site->arena, check->login, SHOWN_MAX),
-           check->answer == ANSWER_YES ? "may use" : "may not use",
+           check->answer == ANSWER_YES ? "may" : "may not",
+           names_name(right_verbs, (int)check->right),
            shown(&site->arena, check->address.text, SHOWN_MAX));
     reason_print(check, &site->arena);
 }
@@ -130,7 +162,7 @@ int cmd_check(const struct options *options, int count, char **words)
 
     (void)count;
     if (site_init(&site, options) && site_maps_open(&site) &&
-        check_read(&site, words, &check))
+        check_read(&site, options, words, &check))
         status = check_answer(&site, &check, options_has(options, OPTION_JSON));
     buf_finish(&check.error);
     site_finish(&site);

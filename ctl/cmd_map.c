@@ -17,6 +17,7 @@ enum { FIELD_SHOWN = 1000 };
 /* A table that is open, and what was found in it. */
 struct inquiry {
     struct site site;
+    enum map_use use;
     struct map *map;
     bool json;
     bool found;
@@ -31,16 +32,39 @@ static void notice_print(void *arg, enum event_level level, const char *line)
     complain("%s", line);
 }
 
+/* The setting that the map is to serve. false after a complaint. */
+static bool use_read(const struct options *options, enum map_use *use_r)
+{
+    const char *word = options->value[OPTION_USE];
+    struct buf names = BUF_INIT;
+
+    *use_r = MAP_SEND_AS;
+    if (!options_has(options, OPTION_USE))
+        return true;
+    for (const struct owner_maps_row *row = owner_maps_rows; row->setting != NULL;
+         row++) {
+        if (strcmp(row->setting, word) == 0) {
+            *use_r = row->use;
+            buf_finish(&names);
+            return true;
+        }
+        buf_addf(&names, "%s%s", names.len != 0 ? ", " : "", row->setting);
+    }
+    complain("unknown use %.200s; expected %s", word, buf_str(&names));
+    buf_finish(&names);
+    return false;
+}
+
 static bool inquiry_open(struct inquiry *inquiry, const struct options *options,
                          const char *spec)
 {
     struct buf error = BUF_INIT;
 
     *inquiry = (struct inquiry){.json = options_has(options, OPTION_JSON)};
-    if (!site_init(&inquiry->site, options))
+    if (!site_init(&inquiry->site, options) || !use_read(options, &inquiry->use))
         return false;
     inquiry->site.map_site.notice = notice_print;
-    inquiry->map = map_open(spec, MAP_SEND_AS, &inquiry->site.map_site, &error);
+    inquiry->map = map_open(spec, inquiry->use, &inquiry->site.map_site, &error);
     if (inquiry->map == NULL)
         complain_lines(buf_str(&error));
     buf_finish(&error);
@@ -248,24 +272,52 @@ static enum answer test_key(struct inquiry *inquiry, const char *key, json_t *ke
     return answer;
 }
 
-static int test_address(struct inquiry *inquiry, const char *word)
+/* The keys under which the milter looks the word up. false after a complaint. */
+static bool test_find_keys(struct inquiry *inquiry, const char *word,
+                           struct address *address_r, struct owner_keys *keys_r)
 {
     struct site *site = &inquiry->site;
-    const char *keys[ADDRESS_KEYS_MAX];
-    json_t *list = inquiry->json ? json_array() : NULL;
-    struct address address;
-    enum reason reason =
-        address_parse(word, strlen(word), &site->rules, &site->arena, &address, NULL);
-    size_t count;
+    const struct owner_site nowhere = {.rules = site->rules};
+    struct buf ignored = BUF_INIT;
+    enum reason reason;
 
+    *keys_r = (struct owner_keys){0};
+    *address_r = (struct address){.text = word};
+    if (inquiry->use == MAP_GROUPS)
+        keys_r->items[0] = site_group(site, word);
+    else if (inquiry->use == MAP_ALIAS_DOMAINS)
+        keys_r->items[0] = site_domain(site, word);
+    if (inquiry->use == MAP_GROUPS || inquiry->use == MAP_ALIAS_DOMAINS) {
+        keys_r->count = keys_r->items[0] != NULL;
+        return keys_r->count != 0;
+    }
+    reason =
+        address_parse(word, strlen(word), &site->rules, &site->arena, address_r, NULL);
     if (reason != REASON_NONE) {
         complain("no address: \"%.200s\": %s", word, reason_sentence(reason));
+        return false;
+    }
+    owner_find_keys(&nowhere, address_r, &site->arena, keys_r, &ignored);
+    buf_finish(&ignored);
+    if (address_r->literal_only && inquiry->use != MAP_DENY)
+        keys_r->count = keys_r->exact;
+    if (map_wants_full_key(inquiry->map) && keys_r->count != 0)
+        keys_r->count = 1;
+    return true;
+}
+
+static int test_address(struct inquiry *inquiry, const char *word)
+{
+    json_t *list = inquiry->json ? json_array() : NULL;
+    struct address address;
+    struct owner_keys keys;
+
+    if (!test_find_keys(inquiry, word, &address, &keys)) {
         json_decref(list);
         return EXIT_WRONG;
     }
-    count = address_keys(&address, &site->rules, &site->arena, keys);
-    for (size_t i = 0; i < count; i++) {
-        if (test_key(inquiry, keys[i], list) != ANSWER_NO)
+    for (size_t i = 0; i < keys.count; i++) {
+        if (test_key(inquiry, keys.items[i], list) != ANSWER_NO)
             break;
     }
     if (address.unownable && !inquiry->json)

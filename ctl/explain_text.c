@@ -76,8 +76,8 @@ static const char *owners_text(struct explain *explain, const char *text)
 
     if (address_parse(text, strlen(text), &explain->site.rules, arena, &address,
                       NULL) == REASON_NONE &&
-        owners_find(&explain->site, &address, arena, &owners, &ignored) !=
-            ANSWER_UNKNOWN)
+        owners_find(&explain->site, RIGHT_SEND_AS, &address, arena, &owners,
+                    &ignored) != ANSWER_UNKNOWN)
         shown_owners = owners_shown(&owners, arena);
     if (owners.key != NULL && strcmp(owners.key, text) != 0)
         shown_owners = arena_printf(arena, "%s (by %s)", shown_owners,

@@ -14,6 +14,7 @@
 const struct format formats[] = {
     {"postfix", "grants: a table for smtpd_sender_login_maps", true, 0, import_grants,
      NULL},
+    {"sendas", "grants with right and end, and groups", true, 0, import_grants, NULL},
     {"passwd-file", "accounts: Dovecot's passwd-file", false, FOR_ACCOUNTS,
      import_accounts, source_passwd_file},
     {"shadow", "accounts: shadow(5)", false, FOR_ACCOUNTS, import_accounts,

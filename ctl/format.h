@@ -32,7 +32,7 @@ extern const struct format formats[];
 const struct format *format_find(const char *name, bool exported);
 
 /* The rows' import functions, each in a file of its own. */
-format_import import_grants;   /* Postfix's table of senders */
+format_import import_grants;   /* Postfix's table of senders, and ours */
 format_import import_accounts; /* whatever has a `read` */
 format_import import_sasldb;   /* a sasldb2, or the dump of one */
 format_import import_sqlite;   /* a table of an SQLite database */

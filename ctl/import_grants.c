@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* import_grants.c - a Postfix table into the grants file. */
+/* import_grants.c - a Postfix table, or what export writes, into the grants file. */
 #include "config.h"
 
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "ctl/output.h"
 #include "ctl/progress.h"
 #include "ctl/site.h"
+#include "ctl/when.h"
 #include "map/map_lines.h"
 
 enum {
@@ -18,16 +19,17 @@ enum {
     PROGRESS_EVERY = 5000 /* grants */
 };
 
-/* One login of one entry. */
+/* One login of one entry: a grant, or the member of a group. */
 struct row {
     struct row *next;
-    const char *login;
-    const char *address;
+    struct store_grant grant;
+    const char *group; /* whose member grant.login is; NULL: it is a grant */
 };
 
 /* What a file says, read whole before anything is granted. */
 struct import {
     struct site *site;
+    bool extended;    /* the format is ours: lines that begin with "!" are more */
     const char *name; /* of the file, for complaints */
     struct row *first;
     struct row *last;
@@ -46,13 +48,15 @@ static void wrong_add(struct import *import, unsigned line, const char *why,
         complain("%s:%u: %s: \"%.200s\"", import->name, line, why, text);
 }
 
-static bool row_add(struct import *import, const char *login, const char *address)
+/* `like`: all but the login. */
+static bool row_add(struct import *import, const struct row *like, const char *login)
 {
     struct row *row = arena_alloc(&import->site->arena, sizeof(*row));
 
     if (row == NULL)
         return false;
-    *row = (struct row){.login = login, .address = address};
+    *row = *like;
+    row->grant.login = login;
     if (import->last != NULL)
         import->last->next = row;
     else
@@ -64,25 +68,28 @@ static bool row_add(struct import *import, const char *login, const char *addres
 
 /* Adds a row for each login of the value; NULL, or what is wrong with one of them. */
 static const char *logins_add(struct import *import, const char *value,
-                              const char *address)
+                              const struct row *like)
 {
     static const char separators[] = ", \t\r\n\v\f";
+    const struct conf *conf = import->site->conf;
     struct arena *arena = &import->site->arena;
     size_t rows = import->rows;
 
     for (size_t len; *value != '\0'; value += len) {
         const char *why = "out of memory";
-        const char *word, *login;
+        const char *word, *login = NULL;
 
         value += strspn(value, separators);
         len = strcspn(value, separators);
         if (len == 0)
             continue;
         word = arena_strndup(arena, value, len);
-        login = word != NULL ? login_read(word, import->site->conf, arena, &why) : NULL;
+        if (word != NULL)
+            login = import->extended ? owner_read(word, conf, arena, &why)
+                                     : login_read(word, conf, arena, &why);
         if (login == NULL)
             return why;
-        if (!row_add(import, login, address))
+        if (!row_add(import, like, login))
             return "out of memory";
     }
     return import->rows != rows ? NULL : "expected ADDRESS LOGIN[,LOGIN...]";
@@ -111,16 +118,54 @@ static bool entry_split(char *text, char **value_r, const char **why_r)
     return true;
 }
 
-static void entry_add(struct import *import, char *text, unsigned line)
+/* What "!RIGHT[,until=TIME]" or "!group" says; NULL, or what is wrong with it. */
+static const char *marks_read(char *text, struct row *like, bool *group_r)
 {
+    char *until = strchr(text, ',');
+    int right = 0;
+
+    if (until != NULL)
+        *until++ = '\0';
+    *group_r = strcmp(text, "!group") == 0;
+    if (!*group_r && !names_value(store_right_names, text + 1, &right))
+        return "expected !send-as, !on-behalf, !resend, !deny or !group";
+    if (until != NULL && (*group_r || strncmp(until, "until=", 6) != 0 ||
+                          !when_read_utc(until + 6, &like->grant.expires)))
+        return "expected until=YYYY-MM-DDTHH:MM:SSZ behind the right";
+    like->grant.right = (enum store_right)right;
+    return NULL;
+}
+
+/* The rows of one logical line; NULL, or what is wrong with it. */
+static const char *entry_read(struct import *import, char *text)
+{
+    struct arena *arena = &import->site->arena;
+    struct row like = {.grant.right = STORE_SEND_AS};
+    bool group = false;
     const char *why = NULL;
-    const char *address = NULL;
     char *value;
 
-    if (entry_split(text, &value, &why))
-        address = key_read(text, &import->site->rules, &import->site->arena, &why);
-    if (address != NULL)
-        why = logins_add(import, value, address);
+    if (!entry_split(text, &value, &why))
+        return why;
+    if (import->extended && text[0] == '!') {
+        why = marks_read(text, &like, &group);
+        text = value + strspn(value, " \t");
+        if (why != NULL || !entry_split(text, &value, &why))
+            return why;
+    }
+    if (group)
+        like.group = group_read(text, arena, &why);
+    else
+        like.grant.address = key_read(text, &import->site->rules, arena, &why);
+    if (like.group == NULL && like.grant.address == NULL)
+        return why;
+    return logins_add(import, value, &like);
+}
+
+static void entry_add(struct import *import, char *text, unsigned line)
+{
+    const char *why = entry_read(import, text);
+
     if (why != NULL)
         wrong_add(import, line, why, text);
 }
@@ -155,10 +200,9 @@ static bool rows_grant(struct import *import, struct store *store, struct buf *e
     size_t done = 0;
 
     for (const struct row *row = import->first; row != NULL; row = row->next) {
-        const struct store_grant grant = {
-            .right = STORE_SEND_AS, .login = row->login, .address = row->address};
-
-        switch (store_grant(store, &grant, error_r)) {
+        switch (row->group != NULL
+                    ? store_member_add(store, row->group, row->grant.login, error_r)
+                    : store_grant(store, &row->grant, error_r)) {
         case ANSWER_UNKNOWN:
             return false;
         case ANSWER_YES:
@@ -202,7 +246,7 @@ int import_grants(const struct options *options, const struct format *format,
     struct buf text = BUF_INIT;
     int status = EXIT_WRONG;
 
-    (void)format;
+    import.extended = strcmp(format->name, "sendas") == 0;
     if (site_init(&site, options) && input_read(file, &text) &&
         text_import(&import, &text))
         status = rows_import(&import);

@@ -12,6 +12,7 @@ sendasctl_SOURCES = \
 	%D%/cmd_export.c \
 	%D%/cmd_grant.c \
 	%D%/cmd_grants.c \
+	%D%/cmd_group.c \
 	%D%/cmd_import.c \
 	%D%/cmd_init.c \
 	%D%/cmd_milter.c \

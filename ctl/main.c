@@ -13,6 +13,8 @@
 #define JSON OPTION_BIT(OPTION_JSON)
 #define LOGS                                                                           \
     (OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_JOURNAL))
+#define RIGHT                                                                          \
+    (OPTION_BIT(OPTION_ON_BEHALF) | OPTION_BIT(OPTION_RESEND) | OPTION_BIT(OPTION_DENY))
 #define PASSWORD (OPTION_BIT(OPTION_GENERATE) | OPTION_BIT(OPTION_NO_RULES))
 
 const struct command commands[] = {
@@ -35,16 +37,22 @@ const struct command commands[] = {
      .summary = "let a login use addresses",
      .help =
          "Lets LOGIN use each ADDRESS, from the next message on. LOGIN may be '*':\n"
-         "anybody who is authenticated. ADDRESS may be @DOMAIN: every address in it\n"
-         "that has no grant of its own. When one word is wrong, nothing is granted.\n",
+         "anybody who is authenticated; or group:NAME: the members of the group.\n"
+         "ADDRESS may be @DOMAIN: every address in it that has no grant of its own;\n"
+         "or @.DOMAIN: likewise those in all domains below it. With --deny, LOGIN may\n"
+         "not, whatever any other grant or map says. When one word is wrong, nothing\n"
+         "is granted.\n",
+     .options = RIGHT | OPTION_BIT(OPTION_UNTIL),
      .min_words = 2,
      .max_words = ANY_WORDS,
      .run = cmd_grant},
     {.name = "revoke",
      .arguments = "LOGIN ADDRESS...",
      .summary = "take addresses from a login",
-     .help = "Takes back what `grant' gave. What was not granted is said, and is no\n"
-             "error. When one word is wrong, nothing is revoked.\n",
+     .help =
+         "Takes back what `grant' gave, with the same options. What was not granted\n"
+         "is said, and is no error. When one word is wrong, nothing is revoked.\n",
+     .options = RIGHT,
      .min_words = 2,
      .max_words = ANY_WORDS,
      .run = cmd_revoke},
@@ -52,23 +60,58 @@ const struct command commands[] = {
      .arguments = "[LOGIN|ADDRESS]",
      .summary = "list grants, by login or address",
      .help =
-         "Lists the grants: all of them, or what LOGIN may use and who may use\n"
-         "ADDRESS. A word that can be both is looked up as both. What '*' may use is\n"
-         "listed for every login. For an address, the grants listed are those that\n"
-         "decide: its own, else those of the address without its extension, else\n"
-         "those of its @DOMAIN.\n"
-         "With --json: a list of {\"address\", \"login\", \"created\"}, created in\n"
-         "seconds since 1970.\n",
+         "Lists the grants: all of them, or what LOGIN (or group:NAME) may use and\n"
+         "who may use ADDRESS. A word that can be both is looked up as both. What its\n"
+         "groups and '*' may use is listed for every login. For an address, the\n"
+         "grants listed are those that decide: its own, else those of the address\n"
+         "without its extension, else those of its @DOMAIN, else those of the domains\n"
+         "above it. Grants that have ended are listed as expired and count no more.\n"
+         "With --json: a list of {\"address\", \"login\", \"right\", \"created\",\n"
+         "\"expires\", \"expired\"}, times in seconds since 1970.\n",
      .options = JSON,
      .max_words = 1,
      .run = cmd_grants},
+    {.name = "group add",
+     .arguments = "NAME LOGIN...",
+     .summary = "put logins into a group",
+     .help =
+         "Puts each LOGIN into the group, which need not be there. LOGIN may be\n"
+         "group:OTHER: its members are members, too. What is granted to group:NAME,\n"
+         "in any map, is granted to all members.\n",
+     .min_words = 2,
+     .max_words = ANY_WORDS,
+     .run = cmd_group_add},
+    {.name = "group remove",
+     .arguments = "NAME LOGIN...",
+     .summary = "take logins out of a group",
+     .help = "Takes back what `group add' did.\n",
+     .min_words = 2,
+     .max_words = ANY_WORDS,
+     .run = cmd_group_remove},
+    {.name = "group list",
+     .arguments = "[NAME]",
+     .summary = "list the members of groups",
+     .help = "Lists the members of one group or of all.\n"
+             "With --json: a list of {\"group\", \"member\", \"created\"}.\n",
+     .options = JSON,
+     .max_words = 1,
+     .run = cmd_group_list},
+    {.name = "group delete",
+     .arguments = "NAME",
+     .summary = "take all members out of a group",
+     .help = "Takes all out of the group. What is granted to group:NAME stays, and is\n"
+             "granted to nobody.\n",
+     .min_words = 1,
+     .max_words = 1,
+     .run = cmd_group_delete},
     {.name = "import",
      .arguments = "--from FORMAT FILE",
      .summary = "add grants or accounts from a foreign file",
      .help =
          "postfix: reads the source file of a table for smtpd_sender_login_maps "
          "(lines\n"
-         "of ADDRESS LOGIN[,LOGIN...]) and grants all of it.\n"
+         "of ADDRESS LOGIN[,LOGIN...]) and grants all of it. sendas: reads what\n"
+         "`export' writes, with other rights, ends and groups.\n"
          "The other formats have accounts: passwd-file (Dovecot), shadow, htpasswd,\n"
          "sasldb (a sasldb2, read by db_dump, or its output), csv (with a header line\n"
          "of login, password, verifier, disabled, aliases), sqlite (FILE is a .cf "
@@ -85,20 +128,24 @@ const struct command commands[] = {
      .max_words = 1,
      .run = cmd_import},
     {.name = "export",
-     .arguments = "[--to postfix]",
-     .summary = "print all grants as a Postfix table",
-     .help = "Prints the grants as the source file of a Postfix table, which `import'\n"
-             "reads back.\n",
+     .arguments = "[--to FORMAT]",
+     .summary = "print all grants and groups",
+     .help =
+         "Prints the grants and the groups in the form of a Postfix table, with lines\n"
+         "that begin with \"!\" for what Postfix knows nothing of: other rights than\n"
+         "send-as, grants with an end, groups. `import --from sendas' reads it back.\n"
+         "With --to postfix, those are left out, and how many that were is said.\n",
      .options = OPTION_BIT(OPTION_TO),
      .run = cmd_export},
     {.name = "check",
      .arguments = "LOGIN ADDRESS",
      .summary = "may this login use this address?",
      .help =
-         "Asks the configured send_as maps as the milter does, and says which map and\n"
-         "which row decided. Exit status: 0 yes, 1 no, 75 could not tell.\n"
+         "Asks the configured maps as the milter does, by default those of send_as,\n"
+         "and says which map and which row decided. Exit status: 0 yes, 1 no, 75 could "
+         "not tell.\n"
          "With --json: one object, whose keys sendasctl(8) describes.\n",
-     .options = JSON,
+     .options = JSON | OPTION_BIT(OPTION_RIGHT),
      .min_words = 2,
      .max_words = 2,
      .run = cmd_check},
@@ -178,9 +225,10 @@ const struct command commands[] = {
          "prints the values of each KEY, parted by commas; with several keys, each\n"
          "behind its key and a tab. KEY - is all lines of standard input. A key is\n"
          "looked up as it stands: `map test' makes the keys of an address.\n"
+         "With --use, as a map of another setting: groups, alias_domains, deny, ...\n"
          "With --json: an object for each key.\n"
          "Exit status: 0 found, 1 none of them found, 75 could not tell.\n",
-     .options = JSON,
+     .options = JSON | OPTION_BIT(OPTION_USE),
      .min_words = 2,
      .max_words = ANY_WORDS,
      .run = cmd_map_query},
@@ -191,9 +239,12 @@ const struct command commands[] = {
          "Looks ADDRESS up in MAP as the milter does, and shows each step: the keys,\n"
          "for LDAP the server that answered, its searches, each entry and whether it\n"
          "is believed, its values and what becomes of them; for SQLite the rows.\n"
+         "With --use groups, ADDRESS is the name of a group; with --use "
+         "alias_domains,\n"
+         "a domain.\n"
          "With --json: one object, whose keys sendasctl(8) describes.\n"
          "Exit status: 0 it has owners, 1 it has none, 75 could not tell.\n",
-     .options = JSON,
+     .options = JSON | OPTION_BIT(OPTION_USE),
      .min_words = 2,
      .max_words = 2,
      .run = cmd_map_test},

@@ -8,11 +8,10 @@
 enum { OWNERS_SHOWN_MAX = 4 };
 
 /* What all maps say under one key; `full`: it is the whole address. */
-static enum answer key_find(const struct site *site, const char *key, bool full,
+static enum answer key_find(const struct owner_maps *maps, const char *key, bool full,
                             struct arena *arena, struct strlist *logins,
                             struct buf *error_r)
 {
-    const struct owner_maps *maps = &site->owners->site.send_as;
     enum answer answer = ANSWER_NO;
 
     for (size_t i = 0; i < maps->count; i++) {
@@ -33,9 +32,9 @@ static enum answer key_find(const struct site *site, const char *key, bool full,
     return answer;
 }
 
-enum answer owners_find(const struct site *site, const struct address *address,
-                        struct arena *arena, struct owners *owners_r,
-                        struct buf *error_r)
+enum answer owners_find(const struct site *site, enum right right,
+                        const struct address *address, struct arena *arena,
+                        struct owners *owners_r, struct buf *error_r)
 {
     struct owner_keys keys;
     size_t count;
@@ -45,7 +44,8 @@ enum answer owners_find(const struct site *site, const struct address *address,
     count = address->literal_only ? keys.exact : keys.count;
     for (size_t i = 0; i < count; i++) {
         enum answer answer =
-            key_find(site, keys.items[i], i == 0, arena, &owners_r->logins, error_r);
+            key_find(owner_maps_of(&site->owners->site, right), keys.items[i], i == 0,
+                     arena, &owners_r->logins, error_r);
 
         if (answer != ANSWER_NO) {
             owners_r->key = keys.items[i];

@@ -16,12 +16,13 @@ struct owners {
 };
 
 /*
- * Finds the owners of the address in the site's open maps. ANSWER_UNKNOWN: a map did
- * not answer, with its line in *error_r; *owners_r then holds what the others said.
+ * Finds the owners of the address, by this right, in the site's open maps.
+ * ANSWER_UNKNOWN: a map did not answer, with its line in *error_r; *owners_r then holds
+ * what the others said.
  */
-enum answer owners_find(const struct site *site, const struct address *address,
-                        struct arena *arena, struct owners *owners_r,
-                        struct buf *error_r);
+enum answer owners_find(const struct site *site, enum right right,
+                        const struct address *address, struct arena *arena,
+                        struct owners *owners_r, struct buf *error_r);
 
 /* The owners as "a, b and 3 more", made printable; "nobody" for none. In the arena. */
 const char *owners_shown(const struct owners *owners, struct arena *arena);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "conf/conf_table.h"
@@ -94,11 +95,48 @@ const char *login_read(const char *word, const struct conf *conf, struct arena *
         *why_r = "a login holds no blank and no comma";
         return NULL;
     }
+    if (strncasecmp(word, "group:", 6) == 0) {
+        *why_r = "that is a group, no login";
+        return NULL;
+    }
     login = login_normalise(word, strlen(word), conf->login_domain, arena);
     if (login == NULL)
         *why_r = arena->failed ? "out of memory"
                                : "a login is 1 to 512 bytes without control bytes";
     return login;
+}
+
+const char *group_read(const char *word, struct arena *arena, const char **why_r)
+{
+    const char *name;
+
+    if (strpbrk(word, " \t,:*") != NULL) {
+        *why_r = "the name of a group holds no blank, comma, colon or star";
+        return NULL;
+    }
+    name = login_normalise(word, strlen(word), NULL, arena);
+    if (name == NULL)
+        *why_r = arena->failed
+                     ? "out of memory"
+                     : "the name of a group is 1 to 512 bytes without control "
+                       "bytes";
+    return name;
+}
+
+const char *owner_read(const char *word, const struct conf *conf, struct arena *arena,
+                       const char **why_r)
+{
+    const char *name, *owner;
+
+    if (strncasecmp(word, "group:", 6) != 0)
+        return login_read(word, conf, arena, why_r);
+    name = group_read(word + 6, arena, why_r);
+    if (name == NULL)
+        return NULL;
+    owner = arena_printf(arena, "group:%s", name);
+    if (owner == NULL)
+        *why_r = "out of memory";
+    return owner;
 }
 
 const char *key_read(const char *word, const struct address_rules *rules,
@@ -126,6 +164,36 @@ const char *site_login(struct site *site, const char *word)
     if (login == NULL)
         complain("no login: \"%.200s\": %s", word, why);
     return login;
+}
+
+const char *site_owner(struct site *site, const char *word)
+{
+    const char *why = NULL;
+    const char *owner = owner_read(word, site->conf, &site->arena, &why);
+
+    if (owner == NULL)
+        complain("no login: \"%.200s\": %s", word, why);
+    return owner;
+}
+
+const char *site_group(struct site *site, const char *word)
+{
+    const char *why = NULL;
+    const char *name = group_read(word, &site->arena, &why);
+
+    if (name == NULL)
+        complain("no group: \"%.200s\": %s", word, why);
+    return name;
+}
+
+const char *site_domain(struct site *site, const char *word)
+{
+    const char *domain = address_normalise_domain(word, strlen(word), &site->arena);
+
+    if (domain == NULL)
+        complain("no domain: \"%.200s\"%s", word,
+                 site->arena.failed ? ": out of memory" : "");
+    return domain;
 }
 
 const char *site_key(struct site *site, const char *word)

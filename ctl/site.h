@@ -48,14 +48,26 @@ struct store *site_store_open(const struct site *site, enum store_mode mode);
  */
 const char *site_login(struct site *site, const char *word);
 
+/* The same, or "group:NAME", as a grant holds it. */
+const char *site_owner(struct site *site, const char *word);
+
+/* The name of a group, without "group:". */
+const char *site_group(struct site *site, const char *word);
+
+/* A domain. */
+const char *site_domain(struct site *site, const char *word);
+
 /* An address or "@domain" likewise. */
 const char *site_key(struct site *site, const char *word);
 
 /*
- * The same two without a complaint: *why_r says then what is wrong (static text).
+ * The same without a complaint: *why_r says then what is wrong (static text).
  */
 const char *login_read(const char *word, const struct conf *conf, struct arena *arena,
                        const char **why_r);
+const char *owner_read(const char *word, const struct conf *conf, struct arena *arena,
+                       const char **why_r);
+const char *group_read(const char *word, struct arena *arena, const char **why_r);
 const char *key_read(const char *word, const struct address_rules *rules,
                      struct arena *arena, const char **why_r);
 

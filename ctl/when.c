@@ -127,3 +127,30 @@ bool when_read_past(const char *text, int64_t now, bool end, int64_t *seconds_r,
     }
     return true;
 }
+
+void when_format_utc(int64_t seconds, char *out, size_t size)
+{
+    time_t when = (time_t)seconds;
+    struct tm tm;
+
+    if (gmtime_r(&when, &tm) == NULL || strftime(out, size, "%FT%TZ", &tm) == 0)
+        snprintf(out, size, "%" PRId64, seconds);
+}
+
+bool when_read_utc(const char *text, int64_t *seconds_r)
+{
+    char again[WHEN_MAX];
+    struct tm tm;
+
+    if (!form_fits(text, "0000-00-00T00:00:00Z"))
+        return false;
+    tm = (struct tm){.tm_year = atoi(text) - 1900,
+                     .tm_mon = atoi(text + 5) - 1,
+                     .tm_mday = atoi(text + 8),
+                     .tm_hour = atoi(text + 11),
+                     .tm_min = atoi(text + 14),
+                     .tm_sec = atoi(text + 17)};
+    *seconds_r = (int64_t)timegm(&tm);
+    when_format_utc(*seconds_r, again, sizeof again);
+    return *seconds_r > 0 && strcmp(again, text) == 0;
+}

@@ -27,4 +27,9 @@ bool when_read(const char *text, int64_t now, int64_t *seconds_r, const char **w
 bool when_read_past(const char *text, int64_t now, bool end, int64_t *seconds_r,
                     const char **why_r);
 
+/* A moment for a file: "2030-12-31T23:59:59Z" (RFC 3339, UTC); and read again,
+ * whether it is ahead of us or not. false: it is none, or there is no such moment. */
+void when_format_utc(int64_t seconds, char *out, size_t size);
+bool when_read_utc(const char *text, int64_t *seconds_r);
+
 #endif

@@ -521,7 +521,7 @@ static enum answer deny_check(const struct owner_site *site, const char *login,
 
 /* --- the questions --- */
 
-static const struct owner_maps *maps_of(const struct owner_site *site, enum right right)
+const struct owner_maps *owner_maps_of(const struct owner_site *site, enum right right)
 {
     static const struct owner_maps none = {0};
 
@@ -555,7 +555,7 @@ enum answer owner_check(const struct owner_site *site, enum right right,
 {
     const size_t told = error_r->len;
     struct search search =
-        search_make(site, *maps_of(site, right), login, arena, error_r);
+        search_make(site, *owner_maps_of(site, right), login, arena, error_r);
     struct owner_keys keys;
     enum answer answer;
 

@@ -35,6 +35,9 @@ struct owner_site {
     struct address_rules rules;
 };
 
+/* The maps of a right; none for RIGHT_NONE. */
+const struct owner_maps *owner_maps_of(const struct owner_site *site, enum right right);
+
 /* Why owner_check() said what it said; strings live in the arena or in the maps. */
 struct owner_trace {
     const char *key; /* the key that decided, NULL if none had owners */

@@ -4,12 +4,13 @@
 _sendasctl()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="init grant revoke grants import export check config explain report status flush"
+    local commands="init grant revoke grants group import export check config explain report status flush"
     commands+=" map mta-check reasons"
     commands+=" user"
     local user="add passwd delete disable enable list show alias set app locks unlock"
     local app="add list delete disable enable"
-    local formats="postfix passwd-file shadow htpasswd sasldb csv sqlite"
+    local formats="postfix sendas passwd-file shadow htpasswd sasldb csv sqlite"
+    local uses="send_as on_behalf resend deny groups alias_domains"
     local options="--config --store --help --version"
     local words=() i
 
@@ -18,6 +19,7 @@ _sendasctl()
         case ${COMP_WORDS[i]} in
         -c | --config | --store | --postfix | --service | --authd-config | --accounts) ((i++)) ;;
         --from | --to | --until | --login | --mail-from | --mail-addr | --client | --since) ((i++)) ;;
+        --right | --use) ((i++)) ;;
         -*) ;;
         *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -32,7 +34,15 @@ _sendasctl()
         return
         ;;
     --to)
-        mapfile -t COMPREPLY < <(compgen -W postfix -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "postfix sendas" -- "$word")
+        return
+        ;;
+    --right)
+        mapfile -t COMPREPLY < <(compgen -W "send-as on-behalf resend" -- "$word")
+        return
+        ;;
+    --use)
+        mapfile -t COMPREPLY < <(compgen -W "$uses" -- "$word")
         return
         ;;
     --postfix)
@@ -48,6 +58,11 @@ _sendasctl()
         mapfile -t COMPREPLY < <(compgen -W "$commands $options" -- "$word")
         return
         ;;
+    grant | grant\ *) options+=" --on-behalf --resend --deny --until" ;;
+    revoke*) options+=" --on-behalf --resend --deny" ;;
+    check*) options+=" --json --right" ;;
+    map*) options+=" --json --use" ;;
+    group\ list*) options+=" --json" ;;
     init*) options+=" --authd-config --accounts" ;;
     import*) options+=" --from --authd-config --accounts --update --skip --dry-run" ;;
     export*) options+=" --to" ;;
@@ -55,7 +70,7 @@ _sendasctl()
     report*) options+=" --json --since --until --journal --login" ;;
     mta-check*) options+=" --json --postfix --service" ;;
     config\ check*) options+=" --json --authd-config --accounts" ;;
-    grants* | check* | config* | map* | status* | reasons*) options+=" --json" ;;
+    grants* | config* | status* | reasons*) options+=" --json" ;;
     user*) options+=" --authd-config --accounts" ;;&
     user\ add* | user\ passwd*) options+=" --generate --no-rules" ;;
     user\ list* | user\ show* | user\ locks* | user\ app\ list*) options+=" --json" ;;
@@ -68,6 +83,7 @@ _sendasctl()
     fi
     case ${words[*]} in
     config) mapfile -t COMPREPLY < <(compgen -W "check options" -- "$word") ;;
+    group) mapfile -t COMPREPLY < <(compgen -W "add remove list delete" -- "$word") ;;
     map) mapfile -t COMPREPLY < <(compgen -W "query test" -- "$word") ;;
     user) mapfile -t COMPREPLY < <(compgen -W "$user" -- "$word") ;;
     user\ app) mapfile -t COMPREPLY < <(compgen -W "$app" -- "$word") ;;

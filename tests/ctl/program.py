@@ -129,7 +129,7 @@ def commands(site):
     """All commands, as the help lists them."""
     listed = site.ok("--help", config=False).split("commands:\n")[1].split("\n\n")[0]
     return {match.group(1) for match in
-            re.finditer(r"^  ((?:config |map |user app |user )?[a-z-]+)", listed, re.M)}
+            re.finditer(r"^  ((?:config |group |map |user app |user )?[a-z-]+)", listed, re.M)}
 
 
 def scram_right(stored, password):

@@ -33,11 +33,11 @@ def test_no(office, login, address, why):
 
 def test_json(office):
     assert office.json("check", "Alice", "sales+x@Example.org") == {
-        "answer": "yes", "login": "alice@example.org", "address": "sales+x@example.org",
+        "answer": "yes", "right": "send-as", "denied": False, "login": "alice@example.org", "address": "sales+x@example.org",
         "key": "sales@example.org", "map": "builtin", "value": "alice@example.org",
         "owners": ["alice@example.org", "bob@example.org"], "error": None}
     assert office.json("check", "carol", "bob@example.org", status=1) == {
-        "answer": "no", "login": "carol@example.org", "address": "bob@example.org",
+        "answer": "no", "right": "send-as", "denied": False, "login": "carol@example.org", "address": "bob@example.org",
         "key": "bob@example.org", "map": None, "value": None, "owners": ["bob@example.org"],
         "error": None}
 

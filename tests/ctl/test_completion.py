@@ -31,7 +31,7 @@ def test_commands(bare):
             assert word in complete(*words[:i], ""), command
     offered = {word for word in complete("") if not word.startswith("-")}
     assert offered == {command.split()[0] for command in commands(bare)}
-    for family in ("config", "user", "user app"):
+    for family in ("config", "group", "map", "user", "user app"):
         begin = family.split()
         assert complete(*begin, "") == {
             command.split()[len(begin)] for command in commands(bare)
@@ -46,8 +46,10 @@ def test_options(bare):
 
 def test_words():
     assert complete("--config", "x.conf", "gra") == {"grant", "grants"}
-    assert complete("import", "--from", "") == {"postfix", "passwd-file", "shadow", "htpasswd",
+    assert complete("import", "--from", "") == {"postfix", "sendas", "passwd-file", "shadow", "htpasswd",
                                                 "sasldb", "csv", "sqlite"}
-    assert complete("export", "--to", "") == {"postfix"}
+    assert complete("export", "--to", "") == {"postfix", "sendas"}
     assert complete("user", "app", "add", "") == set()
+    assert complete("check", "--right", "") == {"send-as", "on-behalf", "resend"}
+    assert "alias_domains" in complete("map", "query", "--use", "")
     assert complete("grant", "") == set()

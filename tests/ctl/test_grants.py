@@ -67,7 +67,7 @@ def test_no_login(office, command, word):
 
 def test_all_grants(office):
     lines = office.ok("grants").splitlines()
-    assert lines[0].split() == ["ADDRESS", "LOGIN", "GRANTED"]
+    assert lines[0].split() == ["ADDRESS", "LOGIN", "RIGHT", "UNTIL", "GRANTED"]
     assert [tuple(line.split()[:2]) for line in lines[1:]] == [
         ("@shop.example", "bob@example.org"),
         ("alice@example.org", "alice@example.org"),
@@ -84,7 +84,7 @@ def test_json_schema(office):
     rows = office.json("grants")
     assert len(rows) == 6
     for row in rows:
-        assert set(row) == {"address", "login", "created"}
+        assert set(row) == {"address", "login", "right", "created", "expires", "expired"}
         assert abs(row["created"] - time.time()) < 600
     assert office.json("grants", "nobody@nowhere.example", "--store", office.store)[0][
         "login"] == "*"

@@ -123,9 +123,9 @@ def test_hostile_content_is_shown_harmless(site):
 
 @pytest.mark.parametrize("words, complaint", [
     (["import", "x"], "option --from is missing, such as --from postfix"),
-    (["import", "--from", "exim", "x"], "unknown format exim; expected postfix, "
+    (["import", "--from", "exim", "x"], "unknown format exim; expected postfix, sendas, "
                                       "passwd-file, shadow, htpasswd, sasldb, csv, sqlite"),
-    (["export", "--to", "exim"], "unknown format exim; expected postfix"),
+    (["export", "--to", "exim"], "unknown format exim; expected postfix, sendas"),
     (["import", "--from", "postfix", "no-such-file"], "no-such-file: No such file or directory"),
     (["import", "--from", "postfix", "."], ".: Is a directory"),
 ])

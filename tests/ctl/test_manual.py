@@ -7,7 +7,7 @@ import subprocess
 
 from program import PROGRAM, SOURCE, AccountSite, commands
 
-FORMATS = ["postfix", "passwd-file", "shadow", "htpasswd", "sasldb", "csv", "sqlite"]
+FORMATS = ["postfix", "sendas", "passwd-file", "shadow", "htpasswd", "sasldb", "csv", "sqlite"]
 MANUAL = (SOURCE / "man" / "sendasctl.8").read_text()
 
 
