@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "conf/conf_authd.h"
 #include "conf/conf_table.h"
+#include "conf/conf_titled.h"
 
 enum { ENTRIES_MAX = 2 * CONF_ROWS_MAX, TEXT_MAX = 256 };
 
@@ -28,13 +29,14 @@ struct manual {
 };
 
 static const struct manual manuals[] = {
-    {TEST_MANUALS "sendas.conf.5", &conf_kind_milter, 4},
+    {TEST_MANUALS "sendas.conf.5", &conf_kind_milter, 9},
     {TEST_MANUALS "sendas-authd.conf.5", &conf_kind_authd, 4},
 };
 
 /* One ".It Ic name ..." of the manual. */
 struct entry {
-    char block[TEXT_MAX]; /* "": at the top level */
+    char block[TEXT_MAX];   /* "": at the top level */
+    char section[TEXT_MAX]; /* of the manual */
     char name[TEXT_MAX];
     char head[TEXT_MAX]; /* what follows the name */
     char initial[TEXT_MAX];
@@ -53,12 +55,16 @@ static void copy(char *out, const char *text)
 }
 
 /* Takes one line of the manual; `previous` is the one before. */
-static void line_take(const char *line, const char *previous, char *block)
+static void line_take(const char *line, const char *previous, char *block,
+                      char *section)
 {
     struct entry *entry = entry_count > 0 ? &entries[entry_count - 1] : NULL;
 
     if (strncmp(line, ".Sh ", 4) == 0) {
-        copy(block, strncmp(line, ".Sh THE BLOCK ", 14) == 0 ? line + 14 : "");
+        copy(section, line + 4);
+        copy(block, strncmp(line, ".Sh THE BLOCK ", 14) == 0 ? line + 14
+                    : strcmp(line, ".Sh RULES") == 0         ? "rule"
+                                                             : "");
     } else if (strncmp(line, ".It Ic ", 7) == 0) {
         const char *name = line + 7;
         const size_t len = strcspn(name, " ");
@@ -66,6 +72,7 @@ static void line_take(const char *line, const char *previous, char *block)
         assert_true(entry_count < ENTRIES_MAX && len < TEXT_MAX);
         entry = &entries[entry_count++];
         copy(entry->block, block);
+        copy(entry->section, section);
         memcpy(entry->name, name, len);
         copy(entry->head, name + len);
     } else if (entry != NULL && strcmp(line, "Default: empty") == 0) {
@@ -92,7 +99,7 @@ static int setup(void **state)
 {
     FILE *file;
     char line[1000], previous[1000] = "";
-    char block[TEXT_MAX] = "";
+    char block[TEXT_MAX] = "", section[TEXT_MAX] = "";
 
     manual = *state;
     file = manual_open();
@@ -100,7 +107,7 @@ static int setup(void **state)
     entry_count = 0;
     while (fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
-        line_take(line, previous, block);
+        line_take(line, previous, block, section);
         memcpy(previous, line, sizeof previous);
     }
     fclose(file);
@@ -138,7 +145,11 @@ static void expect_initial(const struct conf_row *row, struct buf *out)
         text = at + strlen(dirs[i][0]);
         break;
     }
-    buf_adds(out, text[0] != '\0' ? text : "(empty)");
+    /* A condition that is left out asks for nothing: it has no default to tell. */
+    if (text[0] != '\0')
+        buf_adds(out, text);
+    else if (!conf_row_titled(manual->kind, row))
+        buf_adds(out, "(empty)");
     buf_adds(out, list ? "\\(dq }" : "");
 }
 
@@ -189,6 +200,18 @@ static void test_table_in_manual(void **state)
                      entry->head, buf_str(&want));
         buf_finish(&want);
         check_allowed(row, entry);
+    }
+}
+
+/* Which settings a rule may have is told by the section that they stand in. */
+static void test_shared_settings(void **state)
+{
+    (void)state;
+    for (const struct conf_row *row = manual->kind->rows; row->name != NULL; row++) {
+        const bool told = strcmp(entry_find(row)->section, "SETTINGS OF POLICY") == 0;
+
+        if (told != conf_row_shared(manual->kind, row))
+            fail_msg("%s: may it stand in a rule?", row->name);
     }
 }
 
@@ -264,6 +287,7 @@ int main(void)
         struct manual one = manuals[i];
         const struct CMUnitTest tests[] = {
             MANUAL_TEST(test_table_in_manual, &one),
+            MANUAL_TEST(test_shared_settings, &one),
             MANUAL_TEST(test_manual_in_table, &one),
             MANUAL_TEST(test_examples, &one),
         };
