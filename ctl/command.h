@@ -55,6 +55,7 @@ int cmd_flush(const struct options *options, int count, char **words);
 int cmd_map_query(const struct options *options, int count, char **words);
 int cmd_map_test(const struct options *options, int count, char **words);
 int cmd_report(const struct options *options, int count, char **words);
+int cmd_suggest(const struct options *options, int count, char **words);
 int cmd_mta_check(const struct options *options, int count, char **words);
 int cmd_reasons(const struct options *options, int count, char **words);
 int cmd_user_add(const struct options *options, int count, char **words);

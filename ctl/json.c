@@ -52,3 +52,13 @@ bool json_print_line(const char *before, json_t *value)
     fputs(before, stdout);
     return value_print(value, 0);
 }
+
+void json_list_add(json_t **list, json_t *value)
+{
+    if (*list == NULL) {
+        json_decref(value);
+    } else if (json_array_append_new(*list, value) != 0) {
+        json_decref(*list);
+        *list = NULL;
+    }
+}

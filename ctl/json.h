@@ -24,4 +24,10 @@ bool json_print(json_t *value);
 /* The same on one line, behind `before`; no line end. */
 bool json_print_line(const char *before, json_t *value);
 
+/*
+ * Gives `value` to the list. When either is NULL or memory runs out, the list is freed
+ * and becomes NULL.
+ */
+void json_list_add(json_t **list, json_t *value);
+
 #endif

@@ -20,6 +20,7 @@ sendasctl_SOURCES = \
 	%D%/cmd_mta_check.c \
 	%D%/cmd_reasons.c \
 	%D%/cmd_report.c \
+	%D%/cmd_suggest.c \
 	%D%/cmd_user.c \
 	%D%/cmd_user_app.c \
 	%D%/cmd_user_list.c \
@@ -60,11 +61,15 @@ sendasctl_SOURCES = \
 	%D%/records.c %D%/records.h \
 	%D%/report.c %D%/report.h %D%/report_json.c %D%/report_text.c \
 	%D%/rule_cover.c %D%/rule_cover.h \
+	%D%/replay.c %D%/replay.h \
+	%D%/shell.c %D%/shell.h \
 	%D%/site.c %D%/site.h \
 	%D%/source.h \
 	%D%/source_csv.c \
 	%D%/source_passwd.c \
 	%D%/source_sasldb.c \
+	%D%/suggest.c %D%/suggest.h %D%/suggest_json.c %D%/suggest_judge.c \
+	%D%/suggest_text.c \
 	%D%/table.c %D%/table.h \
 	%D%/tool.c %D%/tool.h \
 	%D%/when.c %D%/when.h

@@ -196,6 +196,21 @@ const struct command commands[] = {
      .options = JSON | LOGS | OPTION_BIT(OPTION_LOGIN),
      .max_words = ANY_WORDS,
      .run = cmd_report},
+    {.name = "suggest",
+     .arguments = "[FILE...]",
+     .summary = "which grants would let logged mail pass?",
+     .help =
+         "Reads a log as `report' does, decides anew about each message by the\n"
+         "configuration and the grants of now, and prints the commands and the rules\n"
+         "that would let it pass: to be read, and what must not be taken out, before\n"
+         "it is run with sh(1). What looks forged is a comment. With --rules: just the\n"
+         "rules, as text for sendas.conf. --until takes a day or a time as --since\n"
+         "does.\n"
+         "With --json: one object, whose keys sendasctl(8) describes.\n"
+         "Exit status: 0 done, 75 a map could not be asked about some messages.\n",
+     .options = JSON | LOGS | OPTION_BIT(OPTION_LOGIN) | OPTION_BIT(OPTION_RULES),
+     .max_words = ANY_WORDS,
+     .run = cmd_suggest},
     {.name = "status",
      .arguments = "",
      .summary = "what the running milter says of itself",

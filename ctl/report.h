@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "base/arena.h"
 #include "base/hash.h"
 #include "ctl/log_read.h"
@@ -29,6 +31,9 @@ void span_add(struct span *span, const struct log_entry *entry, const char *clie
 
 /* Appends the clients, "a, b and more"; nothing if there are none. */
 void span_clients_format(const struct span *span, struct buf *out);
+
+/* It as a JSON object: count, first, last, clients, more_clients. */
+json_t *span_json(const struct span *span);
 
 /* A moment for a table, "2026-11-26 10:50" in local time; "-" when not timed. */
 enum { MOMENT_MAX = 32 };

@@ -5,29 +5,17 @@
 #include "ctl/json.h"
 #include "ctl/report.h"
 
-/* Gives `value` to the list; NULL, with the list freed, when that fails. */
-static json_t *list_add(json_t *list, json_t *value)
-{
-    if (list != NULL && json_array_append_new(list, value) != 0) {
-        json_decref(list);
-        return NULL;
-    }
-    if (list == NULL)
-        json_decref(value);
-    return list;
-}
-
 static json_t *time_json(bool timed, int64_t seconds)
 {
     return timed ? json_integer((json_int_t)seconds) : json_null();
 }
 
-static json_t *span_json(const struct span *span)
+json_t *span_json(const struct span *span)
 {
     json_t *clients = json_array();
 
     for (size_t i = 0; i < span->client_count; i++)
-        clients = list_add(clients, json_text(span->clients[i]));
+        json_list_add(&clients, json_text(span->clients[i]));
     return json_pack("{s:I, s:o, s:o, s:o, s:b}", "count", (json_int_t)span->count,
                      "first", time_json(span->timed, span->first), "last",
                      time_json(span->timed, span->last), "clients", clients,
@@ -57,7 +45,7 @@ static json_t *sender_json(const struct sender *sender)
 
     for (const struct problem *problem = sender->problems; problem != NULL;
          problem = problem->next)
-        problems = list_add(problems, problem_json(problem));
+        json_list_add(&problems, problem_json(problem));
     return json_pack(
         "{s:o, s:I, s:I, s:o, s:o, s:o}", sender->login ? "login" : "client",
         json_text(sender->name[0] != '\0' || sender->login ? sender->name : NULL),
@@ -74,7 +62,7 @@ static json_t *senders_json(const struct report *report, bool logins)
     for (const struct sender *sender = report->senders; sender != NULL;
          sender = sender->next) {
         if (sender->login == logins)
-            list = list_add(list, sender_json(sender));
+            json_list_add(&list, sender_json(sender));
     }
     return list;
 }

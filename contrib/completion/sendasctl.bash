@@ -4,7 +4,7 @@
 _sendasctl()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="init grant revoke grants group import export check config explain report status flush"
+    local commands="init grant revoke grants group import export check config explain report suggest status flush"
     commands+=" map mta-check reasons"
     commands+=" user"
     local user="add passwd delete disable enable list show alias set app locks unlock"
@@ -68,6 +68,7 @@ _sendasctl()
     export*) options+=" --to" ;;
     explain*) options+=" --json --login --mail-from --mail-addr --client" ;;
     report*) options+=" --json --since --until --journal --login" ;;
+    suggest*) options+=" --json --since --until --journal --login --rules" ;;
     mta-check*) options+=" --json --postfix --service" ;;
     config\ check*) options+=" --json --authd-config --accounts" ;;
     grants* | config* | status* | reasons*) options+=" --json" ;;
@@ -87,7 +88,7 @@ _sendasctl()
     map) mapfile -t COMPREPLY < <(compgen -W "query test" -- "$word") ;;
     user) mapfile -t COMPREPLY < <(compgen -W "$user" -- "$word") ;;
     user\ app) mapfile -t COMPREPLY < <(compgen -W "$app" -- "$word") ;;
-    config\ check | explain | import | report*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    config\ check | explain | import | report* | suggest*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     esac
 }
 complete -o filenames -F _sendasctl sendasctl
