@@ -12,13 +12,14 @@
 
 /* --- the facts --- */
 
-static bool header_read(struct explain *explain, const char *path)
+static bool header_read(struct explain *explain, const struct facts_wanted *wanted,
+                        const char *path)
 {
     FILE *file = path == NULL || strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     bool done = file != NULL;
 
     if (done)
-        done = message_read(file, &explain->site.arena, &explain->message);
+        done = message_read(file, wanted, &explain->site.arena, &explain->message);
     if (!done)
         complain("%s: %s", file == stdin ? "(standard input)" : path, strerror(errno));
     if (file != NULL && file != stdin)
@@ -26,23 +27,30 @@ static bool header_read(struct explain *explain, const char *path)
     return done;
 }
 
-static bool facts_read(struct explain *explain, const struct options *options,
-                       const char *path)
+static bool facts_read(struct explain *explain, const struct facts_wanted *wanted,
+                       const struct options *options, const char *path)
 {
-    const char *login = options->value[OPTION_LOGIN];
-    const char *mail_from = options->value[OPTION_MAIL_FROM];
+    const char *const *value = options->value;
 
-    if (!header_read(explain, path))
+    if (!header_read(explain, wanted, path))
         return false;
     explain->facts = (struct facts){
-        .login = login[0] != '\0' ? login : NULL,
-        .client = options->value[OPTION_CLIENT],
-        .mail_from = mail_from[0] != '\0' ? mail_from : "<>",
-        .mail_addr = options->value[OPTION_MAIL_ADDR],
-        .fields = explain->message.fields,
-        .field_count = explain->message.count,
-        .fields_dropped = explain->message.dropped,
+        .login = value[OPTION_LOGIN][0] != '\0' ? value[OPTION_LOGIN] : NULL,
+        .client = value[OPTION_CLIENT],
+        .client_name = value[OPTION_CLIENT_NAME],
+        .daemon = value[OPTION_DAEMON],
+        .mechanism = value[OPTION_MECHANISM],
+        .tls_version = value[OPTION_TLS],
+        .cert_subject = value[OPTION_CERT_SUBJECT],
+        .cert_issuer = value[OPTION_CERT_ISSUER],
+        .auth_param = value[OPTION_AUTH_PARAM],
+        .host = value[OPTION_HOST],
+        .smtputf8 = options_has(options, OPTION_SMTPUTF8),
+        .mail_from =
+            value[OPTION_MAIL_FROM][0] != '\0' ? value[OPTION_MAIL_FROM] : "<>",
+        .mail_addr = value[OPTION_MAIL_ADDR],
     };
+    header_lend(&explain->message.header, &explain->facts);
     return true;
 }
 
@@ -86,7 +94,8 @@ static void decide(struct explain *explain, struct policy *policy)
         outcome_take(explain);
 }
 
-static int explain_run(struct explain *explain, bool json)
+static int explain_run(struct explain *explain, const struct options *options,
+                       const char *path)
 {
     struct buf error = BUF_INIT;
     struct policy *policy = policy_create(explain->site.conf, &error);
@@ -95,10 +104,12 @@ static int explain_run(struct explain *explain, bool json)
     if (policy == NULL)
         complain_lines(buf_str(&error));
     buf_finish(&error);
-    if (policy == NULL)
+    if (policy == NULL || !facts_read(explain, policy_wanted(policy), options, path)) {
+        policy_destroy(policy);
         return EXIT_WRONG;
+    }
     decide(explain, policy);
-    if (json)
+    if (options_has(options, OPTION_JSON))
         done = explain_print_json(explain);
     else
         explain_print(explain);
@@ -133,9 +144,8 @@ int cmd_explain(const struct options *options, int count, char **words)
     if (!options_complete(options))
         return EXIT_WRONG;
     verdict_init(&explain.verdict);
-    if (site_init(&explain.site, options) && site_maps_open(&explain.site) &&
-        facts_read(&explain, options, count != 0 ? words[0] : NULL))
-        status = explain_run(&explain, options_has(options, OPTION_JSON));
+    if (site_init(&explain.site, options) && site_maps_open(&explain.site))
+        status = explain_run(&explain, options, count != 0 ? words[0] : NULL);
     verdict_finish(&explain.verdict);
     site_finish(&explain.site);
     return status;

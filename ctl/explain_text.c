@@ -10,6 +10,8 @@
 #include "ctl/owners.h"
 #include "ctl/table.h"
 
+enum { VALUE_SHOWN = 1000 };
+
 static const char *action_name(enum action action)
 {
     return names_name(action_names, (int)action);
@@ -22,17 +24,51 @@ static const char *place_title(enum place place)
 
 /* --- the verdict --- */
 
+/* A value is shown on one line, its folds as blanks. */
+static const char *value_shown(struct arena *arena, const char *value)
+{
+    char *line = arena_strdup(arena, value != NULL ? value : "");
+
+    for (char *p = line; p != NULL && (p = strchr(p, '\n')) != NULL;)
+        memmove(p, p + 1, strlen(p));
+    return line != NULL ? shown(arena, line, VALUE_SHOWN) : "?";
+}
+
+static void change_print(struct arena *arena, const struct verdict_change *change)
+{
+    const char *name =
+        change->name != NULL ? shown(arena, change->name, SHOWN_MAX) : "";
+    const char *value = value_shown(arena, change->value);
+
+    switch (change->kind) {
+    case CHANGE_ADD:
+    case CHANGE_INSERT:
+        printf("adds:    %s: %s\n", name, value);
+        break;
+    case CHANGE_REPLACE:
+        printf("changes: %s %u: %s\n", name, change->nth, value);
+        break;
+    case CHANGE_DELETE:
+        printf("deletes: %s %u\n", name, change->nth);
+        break;
+    case CHANGE_MAIL_FROM:
+        printf("changes: MAIL FROM: %s\n", value);
+        break;
+    }
+}
+
 static void verdict_print(struct explain *explain)
 {
     struct arena *arena = &explain->site.arena;
     const struct verdict *verdict = &explain->verdict;
 
     printf("verdict: %s", action_name(explain->action));
-    if (explain->site.conf->policy.mode == MODE_MONITOR)
+    if (verdict->policy->mode == MODE_MONITOR)
         printf(" (mode = monitor; enforced it were: %s)", action_name(explain->would));
     printf("\nrule:    %s\n", shown(arena, verdict->rule, SHOWN_MAX));
     if (verdict->login != NULL)
-        printf("login:   %s\n", shown(arena, verdict->login, SHOWN_MAX));
+        printf("login:   %s%s\n", shown(arena, verdict->login, SHOWN_MAX),
+               verdict->identified ? " (by the rule: nobody has logged in)" : "");
     else
         printf("login:   %s\n", explain->facts.login == NULL
                                     ? "none: the client is not authenticated"
@@ -41,8 +77,8 @@ static void verdict_print(struct explain *explain)
         printf("reply:   %s%s\n", shown(arena, explain->reply, SHOWN_MAX),
                explain->at_mail ? "\n         (at MAIL: the message is never sent)"
                                 : "");
-    if (verdict->add_sender != NULL)
-        printf("adds:    Sender: %s\n", shown(arena, verdict->add_sender, SHOWN_MAX));
+    for (size_t i = 0; i < verdict->change_count && !explain->at_mail; i++)
+        change_print(arena, &verdict->changes[i]);
     if (verdict->lookup_error != NULL)
         printf("lookup failed: %s\n", shown(arena, verdict->lookup_error, SHOWN_MAX));
 }
@@ -56,7 +92,9 @@ static const char *owned_shown(const struct verdict_address *address)
         return "-";
     switch (address->owned) {
     case ANSWER_YES:
-        return "yes";
+        return address->right == RIGHT_ON_BEHALF || address->right == RIGHT_RESEND
+                   ? names_name(right_names, (int)address->right)
+                   : "yes";
     case ANSWER_NO:
         return "no";
     case ANSWER_UNKNOWN:
@@ -125,7 +163,7 @@ static void addresses_print(struct explain *explain)
                                             owned_shown(address),
                                             owners_text(explain, address->text)});
         }
-        if (!any)
+        if (!any && i <= PLACE_RESENT_SENDER)
             table_add(&table,
                       (const char *const[]){place_title(place),
                                             nothing_shown(explain, place), "", ""});
@@ -180,7 +218,7 @@ static void notes_print(const struct message *message)
                message->ended_at);
     if (message->cut_at != 0)
         printf("\nnote: line %zu: a NUL byte ends the field\n", message->cut_at);
-    if (message->dropped)
+    if (message->header.senders.dropped)
         puts("\nnote: more sender fields, or larger ones, than are kept");
 }
 

@@ -21,7 +21,7 @@ static void option_print(const struct option_row *row)
     buf_finish(&names);
 }
 
-static void options_print(unsigned set)
+static void options_print(uint64_t set)
 {
     for (int id = 0; id < OPTION_COUNT; id++) {
         if ((set & OPTION_BIT(id)) != 0)

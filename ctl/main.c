@@ -178,7 +178,12 @@ const struct command commands[] = {
          "Exit status: 0 accepted, 1 a violation (also when the configuration lets it\n"
          "pass), 2 wrong usage or configuration, 75 a lookup failed.\n",
      .options = JSON | OPTION_BIT(OPTION_LOGIN) | OPTION_BIT(OPTION_MAIL_FROM) |
-                OPTION_BIT(OPTION_MAIL_ADDR) | OPTION_BIT(OPTION_CLIENT),
+                OPTION_BIT(OPTION_MAIL_ADDR) | OPTION_BIT(OPTION_CLIENT) |
+                OPTION_BIT(OPTION_CLIENT_NAME) | OPTION_BIT(OPTION_DAEMON) |
+                OPTION_BIT(OPTION_MECHANISM) | OPTION_BIT(OPTION_TLS) |
+                OPTION_BIT(OPTION_CERT_SUBJECT) | OPTION_BIT(OPTION_CERT_ISSUER) |
+                OPTION_BIT(OPTION_AUTH_PARAM) | OPTION_BIT(OPTION_HOST) |
+                OPTION_BIT(OPTION_SMTPUTF8),
      .max_words = 1,
      .run = cmd_explain},
     {.name = "report",

@@ -14,6 +14,7 @@ enum { LINE_MAX_KEPT = FACTS_BYTES_MAX + 1024 };
 /* The reading of one header. */
 struct reader {
     FILE *file;
+    const struct facts_wanted *wanted;
     struct arena *arena;
     struct message *message;
     size_t line_number;
@@ -76,7 +77,6 @@ static void value_add(struct reader *reader, const char *bytes, size_t len)
 static void field_close(struct reader *reader)
 {
     struct message *message = reader->message;
-    struct facts_field *field;
     const char *value = buf_str(&reader->value);
     size_t len = strlen(value); /* up to a NUL byte */
 
@@ -84,17 +84,8 @@ static void field_close(struct reader *reader)
         return;
     if (len != reader->value.len)
         message->cut_at = reader->line_number - 1;
-    if (message->count == FACTS_FIELDS_MAX ||
-        len > FACTS_BYTES_MAX - message->fields_bytes) {
-        message->dropped = true;
-        return;
-    }
-    field = &message->fields[message->count];
-    field->name = arena_strdup(reader->arena, buf_str(&reader->name));
-    field->value = arena_strndup(reader->arena, value, len);
-    field->value_len = len;
-    message->fields_bytes += len;
-    message->count++;
+    header_add(&message->header, reader->wanted, buf_str(&reader->name), value, len,
+               reader->arena);
 }
 
 /* Begins a field: `len` bytes of the line are its name. */
@@ -106,7 +97,7 @@ static void field_open(struct reader *reader, size_t len)
     buf_clear(&reader->value);
     buf_clear(&reader->name);
     buf_add(&reader->name, reader->line.data, len);
-    if (!facts_wants(buf_str(&reader->name))) {
+    if (facts_kind(reader->wanted, buf_str(&reader->name)) == FACTS_NONE) {
         buf_clear(&reader->name);
         return;
     }
@@ -167,18 +158,14 @@ static void drain(FILE *file)
         ;
 }
 
-bool message_read(FILE *file, struct arena *arena, struct message *message_r)
+bool message_read(FILE *file, const struct facts_wanted *wanted, struct arena *arena,
+                  struct message *message_r)
 {
-    struct reader reader = {.file = file, .arena = arena, .message = message_r};
+    struct reader reader = {
+        .file = file, .wanted = wanted, .arena = arena, .message = message_r};
     bool done;
 
     *message_r = (struct message){0};
-    message_r->fields =
-        arena_alloc(arena, FACTS_FIELDS_MAX * sizeof(struct facts_field));
-    if (message_r->fields == NULL) {
-        errno = ENOMEM;
-        return false;
-    }
     done = header_read(&reader);
     if (done && file == stdin)
         drain(file);

@@ -9,22 +9,18 @@
 #include <stdio.h>
 
 #include "base/arena.h"
-#include "policy/facts.h"
+#include "policy/header.h"
 
-/* The fields that facts_wants(), in order; they live in the arena that was given. */
 struct message {
-    struct facts_field *fields;
-    size_t count;
-    bool dropped;        /* there were more, or larger ones, than is kept */
-    size_t fields_bytes; /* of the values kept */
-    size_t ended_at; /* the line that is no field and ended the header, 0: none did */
-    size_t cut_at;   /* the last line with a field that a NUL byte cut short, 0: none */
+    struct header header; /* lives in the arena that was given */
+    size_t ended_at;      /* the line that is no field and ended the header, 0: none */
+    size_t cut_at; /* the last line with a field that a NUL byte cut short, 0: none */
 };
 
 /*
- * Reads a header, up to the empty line or the end of the file; what follows is left
- * alone, but standard input is read to its end so that nobody writes into a closed
- * pipe.
+ * Reads a header, of which it keeps what is wanted, up to the empty line or the end of
+ * the file; what follows is left alone, but standard input is read to its end so that
+ * nobody writes into a closed pipe.
  *
  * A line ends in LF or CRLF. A field's name is printable ASCII, up to a colon; blanks
  * may stand before the colon and then belong to the name. A line that begins with a
@@ -35,6 +31,7 @@ struct message {
  *
  * false: the file cannot be read (errno), or memory ran out (ENOMEM).
  */
-bool message_read(FILE *file, struct arena *arena, struct message *message_r);
+bool message_read(FILE *file, const struct facts_wanted *wanted, struct arena *arena,
+                  struct message *message_r);
 
 #endif

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "mail/xtext.h"
+#include "milter/apply.h"
 #include "milter/macros.h"
 #include "milter/reply.h"
 #include "milter/report.h"
@@ -45,6 +46,18 @@ static struct session *session_demand(SMFICTX *ctx)
     return session;
 }
 
+/* What the configuration in force may do to messages. One that comes into force later
+ * may need more than this connection has: its messages are put off then. */
+static unsigned long actions_wanted(void)
+{
+    struct snapshot_ref *ref = service_acquire();
+    const struct runtime *runtime = snapshot_object(ref);
+    const unsigned long actions = apply_actions(runtime->policy);
+
+    snapshot_release(ref);
+    return actions;
+}
+
 static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
                              unsigned long more2, unsigned long more3,
                              unsigned long *actions_r, unsigned long *steps_r,
@@ -52,7 +65,7 @@ static sfsistat cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 {
     (void)more2;
     (void)more3;
-    *actions_r = SMFIF_ADDHDRS;
+    *actions_r = actions_wanted() & actions;
     *steps_r = (STEPS_NOT_WANTED | STEPS_WITHOUT_REPLY) & steps;
     /*
      * Over TCP the DATA step is kept though nothing happens there: the answer to it
@@ -216,7 +229,7 @@ static sfsistat cb_header(SMFICTX *ctx, char *name, char *value)
 {
     struct session *session = session_of(ctx);
 
-    if (session != NULL && session->in_message && facts_wants(name))
+    if (session != NULL && session->in_message)
         session_add_field(session, name, value);
     return SMFIS_NOREPLY;
 }
@@ -230,22 +243,29 @@ static sfsistat cb_eoh(SMFICTX *ctx)
 static sfsistat cb_eom(SMFICTX *ctx)
 {
     struct session *session = session_of(ctx);
+    bool discard;
 
     if (session == NULL || !session->in_message)
         return SMFIS_TEMPFAIL; /* nothing was checked, so nothing goes through */
     session->queue_id =
         arena_strdup(&session->verdict.arena, macros_get(ctx, MACRO_QUEUE_ID));
     session->header_seen = true;
+    header_lend(&session->header, &session->facts);
     policy_check_header(session->runtime->policy, &session->facts, &session->verdict);
     if (verdict_stops(&session->verdict))
         return stop_message(ctx, session);
-    if (!stamp_message(ctx, session)) {
-        log_line(EVENT_ERROR, session->queue_id, "a header field cannot be added");
+    discard = session->verdict.action == ACTION_DISCARD;
+    if (!discard &&
+        !(apply_verdict(ctx, &session->verdict) && stamp_message(ctx, session))) {
+        log_line(EVENT_ERROR, session->queue_id,
+                 "the MTA does not let the message be changed as it must be");
         session_end_message(session);
-        return SMFIS_TEMPFAIL;
+        return reply_defer(ctx, "4.3.0", "the message cannot be changed at the moment");
     }
     report_verdict(session);
     session_end_message(session);
+    if (discard)
+        return SMFIS_DISCARD;
     /* Not ACCEPT: the two mean the same here, and CONTINUE never outlives the message.
      */
     return SMFIS_CONTINUE;
@@ -272,7 +292,7 @@ static char filter_name[] = "sendas";
 const struct smfiDesc callbacks_table = {
     .xxfi_name = filter_name,
     .xxfi_version = SMFI_VERSION,
-    .xxfi_flags = SMFIF_ADDHDRS,
+    .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGFROM | SMFIF_QUARANTINE,
     .xxfi_connect = cb_connect,
     .xxfi_helo = cb_helo,
     .xxfi_envfrom = cb_envfrom,

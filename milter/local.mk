@@ -1,6 +1,7 @@
 # sendas-milter: the only room that knows libmilter
 sbin_PROGRAMS += sendas-milter
 sendas_milter_SOURCES = \
+	%D%/apply.c %D%/apply.h \
 	%D%/callbacks.c %D%/callbacks.h \
 	%D%/counts.c %D%/counts.h \
 	%D%/handout.c %D%/handout.h \

@@ -243,13 +243,14 @@ ssize_t ahead_read(int fd, void *buf, size_t size)
  */
 static bool is_change(const struct iovec *iov, int count)
 {
+    static const char changes[] = {SMFIR_INSHEADER, SMFIR_ADDHEADER, SMFIR_CHGHEADER,
+                                   SMFIR_CHGFROM, SMFIR_QUARANTINE};
     const char *head;
 
     if (count != 2 || iov[0].iov_len != MILTER_LEN_BYTES + 1)
         return false;
     head = iov[0].iov_base;
-    return head[MILTER_LEN_BYTES] == SMFIR_INSHEADER ||
-           head[MILTER_LEN_BYTES] == SMFIR_ADDHEADER;
+    return memchr(changes, head[MILTER_LEN_BYTES], sizeof(changes)) != NULL;
 }
 
 static size_t iov_size(const struct iovec *iov, int count)

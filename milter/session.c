@@ -92,55 +92,15 @@ void session_end_message(struct session *session)
     session->ref = NULL;
     session->runtime = NULL;
     session->facts = (struct facts){0};
-    session->fields = NULL;
-    session->field_cap = session->field_bytes = 0;
+    session->header = (struct header){0};
     session->tls_cipher = session->queue_id = NULL;
     session->esmtp = false;
     session->in_message = session->header_seen = false;
     service_message_ends();
 }
 
-/* Makes room for one more field. false: out of memory. */
-static bool session_grow_fields(struct session *session)
-{
-    size_t count = session->facts.field_count;
-    size_t cap = session->field_cap != 0 ? 2 * session->field_cap : 8;
-    struct facts_field *fields;
-
-    if (count < session->field_cap)
-        return true;
-    fields = arena_alloc(&session->verdict.arena, cap * sizeof(*fields));
-    if (fields == NULL)
-        return false;
-    if (count != 0)
-        memcpy(fields, session->fields, count * sizeof(*fields));
-    session->fields = fields;
-    session->field_cap = cap;
-    return true;
-}
-
 void session_add_field(struct session *session, const char *name, const char *value)
 {
-    struct arena *arena = &session->verdict.arena;
-    struct facts *facts = &session->facts;
-    size_t len = strlen(value);
-    struct facts_field *field;
-
-    if (facts->field_count == FACTS_FIELDS_MAX ||
-        len > FACTS_BYTES_MAX - session->field_bytes) {
-        facts->fields_dropped = true;
-        return;
-    }
-    /* Memory that runs out here stays noted in the arena, for the decision to see. */
-    if (!session_grow_fields(session))
-        return;
-    field = &session->fields[facts->field_count];
-    field->name = arena_strdup(arena, name);
-    field->value = arena_strndup(arena, value, len);
-    field->value_len = len;
-    if (field->name == NULL || field->value == NULL)
-        return;
-    session->field_bytes += len;
-    facts->fields = session->fields;
-    facts->field_count++;
+    header_add(&session->header, policy_wanted(session->runtime->policy), name, value,
+               strlen(value), &session->verdict.arena);
 }

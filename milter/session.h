@@ -9,6 +9,7 @@
 
 #include "milter/runtime.h"
 #include "policy/facts.h"
+#include "policy/header.h"
 #include "policy/verdict.h"
 #include "prog/snapshot.h"
 
@@ -30,9 +31,7 @@ struct session {
     const struct runtime *runtime; /* what was in force when the message began */
     struct verdict verdict;        /* its arena holds every string of the message */
     struct facts facts;
-    struct facts_field *fields;
-    size_t field_cap;
-    size_t field_bytes;
+    struct header header;
     const char *tls_cipher; /* this and the next NULL when not known */
     const char *queue_id;
     bool esmtp;
@@ -54,7 +53,7 @@ void session_set_helo(struct session *session, const char *helo);
 bool session_begin_message(struct session *session);
 void session_end_message(struct session *session);
 
-/* Keeps a copy of a sender field for the decision, or notes that it could not. */
+/* Keeps a copy of a field for the decision, if it counts. */
 void session_add_field(struct session *session, const char *name, const char *value);
 
 #endif

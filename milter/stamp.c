@@ -10,6 +10,7 @@
 #include <openssl/hmac.h>
 
 #include "mail/received.h"
+#include "mail/results.h"
 
 /* Index 0 lies above the MTA's own Received, 1 directly below it (seen on Postfix and
  * on sendmail). */
@@ -34,11 +35,12 @@ static bool stamp_hash_login(const struct buf *key, const char *login, struct bu
     return true;
 }
 
-static bool stamp_login(const struct session *session, struct buf *out)
+static bool stamp_login(const struct session *session, enum show_login show,
+                        struct buf *out)
 {
     const char *login = session->verdict.login;
 
-    switch ((enum show_login)session->runtime->conf->received.login) {
+    switch (show) {
     case SHOW_LOGIN_FULL:
         buf_adds(out, login);
         break;
@@ -50,9 +52,34 @@ static bool stamp_login(const struct session *session, struct buf *out)
     return true;
 }
 
+/* Adds a field directly below the MTA's own Received. */
+static bool stamp_insert(SMFICTX *ctx, const char *field, struct buf *value)
+{
+    struct buf name = BUF_INIT;
+    bool ok;
+
+    buf_adds(&name, field);
+    ok = !name.failed && !value->failed && value->len != 0 &&
+         smfi_insheader(ctx, BELOW_MTA_RECEIVED, name.data, value->data) == MI_SUCCESS;
+    buf_finish(&name);
+    return ok;
+}
+
+/* The envelope sender as it leaves; NULL: empty or unreadable. */
+static const char *stamp_mail_from(const struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->change_count; i++) {
+        if (verdict->changes[i].kind == CHANGE_MAIL_FROM)
+            return verdict->changes[i].value;
+    }
+    return verdict->address_count != 0 && verdict->addresses[0].place == PLACE_MAIL_FROM
+               ? verdict->addresses[0].text
+               : NULL;
+}
+
 static bool stamp_received(SMFICTX *ctx, const struct session *session)
 {
-    struct buf login = BUF_INIT, name = BUF_INIT, value = BUF_INIT;
+    struct buf login = BUF_INIT, value = BUF_INIT;
     struct received received = {
         .hide_client = session->runtime->conf->received.client == SHOW_CLIENT_NONE,
         .helo = session->helo[0] != '\0' ? session->helo : NULL,
@@ -67,39 +94,52 @@ static bool stamp_received(SMFICTX *ctx, const struct session *session)
         .smtputf8 = session->facts.smtputf8,
         .when = time(NULL),
     };
-    bool ok = session->verdict.login == NULL || stamp_login(session, &login);
+    bool ok =
+        session->verdict.login == NULL ||
+        stamp_login(session, (enum show_login)session->runtime->conf->received.login,
+                    &login);
 
     if (ok && login.len != 0)
         received.login = buf_str(&login);
-    buf_adds(&name, "Received");
     received_build(&received, &value);
-    ok = ok && !login.failed && !name.failed && !value.failed &&
-         smfi_insheader(ctx, BELOW_MTA_RECEIVED, name.data, value.data) == MI_SUCCESS;
+    ok = ok && !login.failed && stamp_insert(ctx, "Received", &value);
     buf_finish(&login);
-    buf_finish(&name);
     buf_finish(&value);
     return ok;
 }
 
-static bool stamp_sender(SMFICTX *ctx, const char *address)
+static bool stamp_results(SMFICTX *ctx, const struct session *session)
 {
-    struct buf name = BUF_INIT, value = BUF_INIT;
-    bool ok;
+    const struct conf_results *conf = &session->runtime->conf->results;
+    const struct facts *facts = &session->facts;
+    struct buf login = BUF_INIT, value = BUF_INIT;
+    struct results results = {
+        .authserv_id = conf->authserv_id[0] != '\0' ? conf->authserv_id : facts->host,
+        .authenticated = facts->login != NULL,
+        .mechanism = facts->mechanism,
+        .mail_from = stamp_mail_from(&session->verdict),
+    };
+    bool ok = session->verdict.login == NULL || !results.authenticated ||
+              stamp_login(session, (enum show_login)conf->login, &login);
 
-    buf_adds(&name, "Sender");
-    buf_adds(&value, address);
-    ok = !name.failed && !value.failed &&
-         smfi_addheader(ctx, name.data, value.data) == MI_SUCCESS;
-    buf_finish(&name);
+    if (ok && login.len != 0)
+        results.login = buf_str(&login);
+    if (results.authserv_id == NULL)
+        ok = false; /* nobody says so */
+    else
+        results_build(&results, &value);
+    ok = ok && !login.failed && stamp_insert(ctx, RESULTS_FIELD, &value);
+    buf_finish(&login);
     buf_finish(&value);
     return ok;
 }
 
 bool stamp_message(SMFICTX *ctx, const struct session *session)
 {
-    const char *sender = session->verdict.add_sender;
+    const struct conf *conf = session->runtime->conf;
 
-    if (sender != NULL && !stamp_sender(ctx, sender))
+    /* Each goes above the one before it. */
+    if (conf->received.add && !stamp_received(ctx, session))
         return false;
-    return !session->runtime->conf->received.add || stamp_received(ctx, session);
+    return !conf->results.add || stamp_results(ctx, session);
 }

@@ -10,8 +10,8 @@
 #include "milter/session.h"
 
 /*
- * At end of message: adds the Received field directly below the MTA's own, when the
- * configuration wants it, and the Sender field that the verdict asks for. false: a
+ * At end of message: adds the trace fields that the configuration wants, directly below
+ * the MTA's own Received: Authentication-Results, and below that Received. false: a
  * field could not be added.
  */
 bool stamp_message(SMFICTX *ctx, const struct session *session);

@@ -184,6 +184,13 @@ static void words_add(struct line *line, const char *text)
     }
 }
 
+void compose_words(const char *text, size_t column, struct buf *out)
+{
+    struct line line = {out, column + 1, true};
+
+    words_add(&line, text);
+}
+
 static void quoted_add(struct line *line, const char *name)
 {
     struct buf quoted = BUF_INIT;

@@ -25,6 +25,9 @@ enum {
 void compose_mailbox(const char *name, const char *address, bool utf8, size_t column,
                      struct buf *out);
 
+/* Appends printable ASCII words that are parted by single blanks, folded as above. */
+void compose_words(const char *text, size_t column, struct buf *out);
+
 /*
  * Appends bytes as encoded words that hold each of them exactly, so that no reader
  * finds an address there before it decodes them, and none that decodes names only.

@@ -11,6 +11,7 @@ libmail_a_SOURCES = \
 	%D%/mailbox_list.c %D%/mailbox_list.h \
 	%D%/reason.c %D%/reason.h \
 	%D%/received.c %D%/received.h \
+	%D%/results.c %D%/results.h \
 	%D%/tls_cipher.c %D%/tls_cipher.h \
 	%D%/token.c %D%/token.h \
 	%D%/xtext.c %D%/xtext.h

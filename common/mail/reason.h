@@ -34,6 +34,19 @@
         "With display_name = no-foreign-address: the quoted or encoded display name, "   \
         "or a comment, holds an address that the login may not use. Many programs show " \
         "the name alone.")                                                               \
+    ROW(REASON_SENDER_NEEDED, "sender-needed",                                           \
+        "mail in the name of another needs a Sender field of your own",                  \
+        "From is an address that the login may use on behalf of its owner only, there "  \
+        "is no Sender field, and no address of the login's own to make one with.")       \
+    ROW(REASON_AUTH_PARAM, "auth-param",                                                 \
+        "this address is not yours to name in the AUTH parameter",                       \
+        "With auth_param = owned, the address in AUTH= of MAIL FROM must be the "        \
+        "login's.")                                                                      \
+    ROW(REASON_PROTECTED, "protected", "only who logs in may send as this address",      \
+        "With unauthenticated = protect-owned: the client has not logged in, and the "   \
+        "address is somebody's here.")                                                   \
+    ROW(REASON_LOGIN_REQUIRED, "login-required", "log in to send mail here",             \
+        "With unauthenticated = reject: the client has not logged in.")                  \
     /* What the reader finds: the field as a whole. */                                   \
     ROW(REASON_SYNTAX, "syntax", "the field cannot be read in exactly one way",          \
         "The field does not follow RFC 5322, so that programs may read different "       \

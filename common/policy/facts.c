@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "mail/results.h"
+
 static char ascii_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
@@ -17,13 +19,13 @@ static bool droppable(char c)
     return (unsigned char)c <= 0x20 || (unsigned char)c >= 0x7f;
 }
 
-/* Is `name` the word, once everything droppable is dropped? */
-static bool name_resembles(const char *name, const char *word)
+/* Once everything droppable is dropped. */
+bool facts_name_resembles(const char *name, const char *word)
 {
     for (; *name != '\0'; name++) {
         if (droppable(*name))
             continue;
-        if (*word == '\0' || ascii_lower(*name) != *word)
+        if (*word == '\0' || ascii_lower(*name) != ascii_lower(*word))
             return false;
         word++;
     }
@@ -38,6 +40,7 @@ static const struct {
     {"sender", PLACE_SENDER},
     {"resent-from", PLACE_RESENT_FROM},
     {"resent-sender", PLACE_RESENT_SENDER},
+    {"reply-to", PLACE_REPLY_TO},
 };
 
 bool facts_field_place(const char *name, enum place *place_r, bool *plain_r)
@@ -56,7 +59,7 @@ bool facts_field_place(const char *name, enum place *place_r, bool *plain_r)
         return false;
     }
     for (size_t i = 0; i < sizeof(sender_fields) / sizeof(sender_fields[0]); i++) {
-        if (!name_resembles(name, sender_fields[i].word))
+        if (!facts_name_resembles(name, sender_fields[i].word))
             continue;
         *place_r = sender_fields[i].place;
         *plain_r = strlen(name) == strlen(sender_fields[i].word);
@@ -65,10 +68,16 @@ bool facts_field_place(const char *name, enum place *place_r, bool *plain_r)
     return false;
 }
 
-bool facts_wants(const char *name)
+enum facts_kind facts_kind(const struct facts_wanted *wanted, const char *name)
 {
     enum place place;
     bool plain;
 
-    return facts_field_place(name, &place, &plain);
+    if (facts_field_place(name, &place, &plain))
+        return FACTS_SENDER;
+    if (wanted->results && facts_name_resembles(name, RESULTS_FIELD))
+        return FACTS_TRACE;
+    if (wanted->tag_field != NULL && facts_name_resembles(name, wanted->tag_field))
+        return FACTS_TRACE;
+    return FACTS_NONE;
 }

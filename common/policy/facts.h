@@ -22,8 +22,10 @@ struct facts_field {
 
 /* What is kept of one message at most; the milter and explain must see the same. */
 enum {
-    FACTS_FIELDS_MAX = 100,      /* sender fields */
-    FACTS_BYTES_MAX = 256 * 1024 /* bytes of their values together */
+    FACTS_FIELDS_MAX = 100,       /* sender fields */
+    FACTS_BYTES_MAX = 256 * 1024, /* bytes of their values together */
+    FACTS_TRACES_MAX = 200,       /* trace fields */
+    FACTS_TRACE_MAX = 1024        /* bytes of the value of one; the rest is cut off */
 };
 
 /* The client of a message that a local program gave to the MTA (sendmail(1)). */
@@ -49,18 +51,34 @@ struct facts {
     const char
         *mail_addr; /* the same as the MTA resolved it; NULL: the MTA did not say */
 
-    /* Those header fields that facts_wants() asked for, in order. */
+    /* The sender fields (facts_kind()), in order. */
     const struct facts_field *fields;
     size_t field_count;
     bool fields_dropped; /* there were more, or larger ones, than the limits allow */
+    /* Likewise the trace fields. */
+    const struct facts_field *traces;
+    size_t trace_count;
+    bool traces_dropped;
 };
 
+/* What this site wants to know of a header beside the sender fields. */
+struct facts_wanted {
+    bool results;          /* Authentication-Results */
+    const char *tag_field; /* fields of this name; NULL: none */
+};
+
+enum facts_kind { FACTS_NONE, FACTS_SENDER, FACTS_TRACE };
+
 /*
- * Does the decision want to see this field? True for From, Sender, Resent-From,
- * Resent-Sender in any case, and for every name that some reader could take for one of
- * them: with blanks, controls or 8-bit bytes around or inside.
+ * What a field is to the decision. FACTS_SENDER: From, Sender, Resent-From,
+ * Resent-Sender and Reply-To in any case, and every name that some reader could take
+ * for one of them: with blanks, controls or 8-bit bytes around or inside. FACTS_TRACE:
+ * what `wanted` says, likewise.
  */
-bool facts_wants(const char *name);
+enum facts_kind facts_kind(const struct facts_wanted *wanted, const char *name);
+
+/* Is the name this word (in any case), as facts_kind() compares them? */
+bool facts_name_resembles(const char *name, const char *word);
 
 /*
  * The place a field name stands for; *plain_r is false when it is not exactly that name

@@ -22,6 +22,20 @@ void policy_destroy(struct policy *policy);
  * asked for counts and flushed, nothing else. */
 struct owner_set *policy_owners(const struct policy *policy);
 
+/* What the decisions of a configuration may have to do to a message, beside adding
+ * fields. */
+enum policy_need {
+    POLICY_CHANGES_FIELDS = 1, /* and deletes them */
+    POLICY_CHANGES_MAIL_FROM = 2,
+    POLICY_QUARANTINES = 4
+};
+
+/* The needs, or-ed together. */
+unsigned policy_needs(const struct policy *policy);
+
+/* Which header fields it looks at. */
+const struct facts_wanted *policy_wanted(const struct policy *policy);
+
 /*
  * Judges the envelope sender: facts->login, mail_from and mail_addr. The verdict must
  * be fresh (verdict_init or verdict_reset). Never fails: what could not be told is in

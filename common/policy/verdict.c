@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "base/escape.h"
-
 const struct name_row place_names[] = {
     {"mail_from", PLACE_MAIL_FROM},
     {"from", PLACE_FROM},
@@ -35,6 +33,15 @@ const struct name_row action_names[] = {
     {"rewrite", ACTION_REWRITE}, {"quarantine", ACTION_QUARANTINE},
     {"discard", ACTION_DISCARD}, {"defer", ACTION_DEFER},
     {"reject", ACTION_REJECT},   {NULL, 0},
+};
+
+const struct name_row change_names[] = {
+    {"add", CHANGE_ADD},
+    {"insert", CHANGE_INSERT},
+    {"replace", CHANGE_REPLACE},
+    {"delete", CHANGE_DELETE},
+    {"mail_from", CHANGE_MAIL_FROM},
+    {NULL, 0},
 };
 
 void verdict_init(struct verdict *verdict)
@@ -102,41 +109,21 @@ struct verdict_address *verdict_add_address(struct verdict *verdict, enum place 
     return &verdict->addresses[verdict->address_count++];
 }
 
-/* Longest piece of outside text in a reply: RFC 5321 4.5.3.1.5 allows 512 octets in
- * all. */
-enum { REPLY_PIECE_MAX = 128 };
-
-static void reply_add_violation(const struct verdict *verdict, struct buf *text)
+void verdict_add_change(struct verdict *verdict, enum change_kind kind,
+                        const char *name, unsigned nth, const char *value)
 {
-    const struct violation *violation = &verdict->violations[0];
+    if (verdict->change_count == verdict->change_cap) {
+        size_t cap = verdict->change_cap != 0 ? 2 * verdict->change_cap : 8;
+        struct verdict_change *changes =
+            arena_alloc(&verdict->arena, cap * sizeof(*changes));
 
-    buf_adds(text, names_name(place_titles, (int)violation->place));
-    if (violation->address != NULL) {
-        buf_adds(text, " <");
-        escape_reply(text, violation->address, strlen(violation->address),
-                     REPLY_PIECE_MAX);
-        buf_addc(text, '>');
+        if (changes == NULL)
+            return;
+        if (verdict->change_count != 0)
+            memcpy(changes, verdict->changes, verdict->change_count * sizeof(*changes));
+        verdict->changes = changes;
+        verdict->change_cap = cap;
     }
-    buf_addf(text, ": %s", reason_sentence(violation->reason));
-    if (verdict->login != NULL) {
-        buf_adds(text, " (logged in as ");
-        escape_reply(text, verdict->login, strlen(verdict->login), REPLY_PIECE_MAX);
-        buf_addc(text, ')');
-    }
-}
-
-void verdict_reply(const struct verdict *verdict, const char **code_r,
-                   const char **enhanced_r, struct buf *text_r)
-{
-    bool reject = verdict->action == ACTION_REJECT;
-
-    *code_r = reject ? "550" : "451";
-    *enhanced_r = reject ? "5.7.1" : "4.7.1";
-    if (verdict_violations_kept(verdict) != 0)
-        reply_add_violation(verdict, text_r);
-    else
-        buf_adds(text_r, reject
-                             ? "the sender addresses could not be checked"
-                             : "the sender addresses cannot be checked at the moment, "
-                               "please try again later");
+    verdict->changes[verdict->change_count++] =
+        (struct verdict_change){kind, name, nth, value};
 }

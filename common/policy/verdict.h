@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/names.h"
+#include "conf/conf.h"
 #include "mail/reason.h"
 #include "policy/owner.h"
 #include "policy/place.h"
@@ -37,6 +38,8 @@ enum change_kind {
     CHANGE_MAIL_FROM /* the envelope sender becomes `value` (no brackets); no name */
 };
 
+extern const struct name_row change_names[]; /* "add", "insert", ... "mail_from" */
+
 struct verdict_change {
     enum change_kind kind;
     const char *name;
@@ -54,6 +57,13 @@ struct verdict_address {
     const char *key;  /* the lookup key that decided, NULL if none had owners */
     const char *map;  /* the map that named the login, NULL if none did */
     enum right right; /* by which right the login may use it; RIGHT_NONE: by none */
+    /* What the maps said, for the next place with the same address. */
+    struct {
+        enum answer send_as;
+        enum answer on_behalf; /* when asked_behalf */
+        bool asked_behalf;
+        bool denied;
+    } known;
 };
 
 /* One thing that is wrong. */
@@ -79,17 +89,19 @@ struct verdict {
         would; /* what enforcing would do: differs from `action` in monitor mode */
     const char *rule; /* the rule that decided: "default" for the top-level settings */
     const struct conf_policy *policy; /* its settings */
-    const char *login;                /* normalised; NULL: not authenticated */
-    bool identified; /* the login is a rule's identity: nobody has logged in */
+    bool rule_unknown; /* a group that a rule asks for could not be asked: the top-level
+                          on_lookup_failure decides */
+    const char *client; /* as the facts have it */
+    const char *login;  /* normalised; NULL: not authenticated */
+    bool identified;    /* the login is a rule's identity: nobody has logged in */
+    /* identity = "mail-from": the address that the client vouches for. NULL: none. */
+    const char *vouched;
     /* The first VERDICT_VIOLATIONS_MAX of them; the count may go on. */
     struct violation *violations;
     size_t violation_count;
     struct verdict_address *addresses;
     size_t address_count;
     size_t address_cap;
-    /* Several authors and no Sender field: the address of the login's that a Sender has
-     * to be added with (RFC 5322 3.6.2). NULL: nothing to add. */
-    const char *add_sender;
     /* What is done to the message when it goes through, trace fields aside; of
      * `action`, not of `would`. */
     struct verdict_change *changes;
@@ -120,6 +132,11 @@ struct violation *verdict_add_violation(struct verdict *verdict, enum place plac
 /* Adds an address that was read. NULL: out of memory (arena.failed). */
 struct verdict_address *verdict_add_address(struct verdict *verdict, enum place place,
                                             const char *text);
+
+/* Adds a change; the strings are borrowed. Memory that runs out shows in arena.failed.
+ */
+void verdict_add_change(struct verdict *verdict, enum change_kind kind,
+                        const char *name, unsigned nth, const char *value);
 
 /*
  * The SMTP reply for a verdict whose action is ACTION_DEFER or ACTION_REJECT: code

@@ -20,6 +20,8 @@ _sendasctl()
         -c | --config | --store | --postfix | --service | --authd-config | --accounts) ((i++)) ;;
         --from | --to | --until | --login | --mail-from | --mail-addr | --client | --since) ((i++)) ;;
         --right | --use) ((i++)) ;;
+        --client-name | --daemon | --mechanism | --tls | --cert-subject) ((i++)) ;;
+        --cert-issuer | --auth-param | --host) ((i++)) ;;
         -*) ;;
         *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -52,6 +54,12 @@ _sendasctl()
     --login | --mail-from | --mail-addr | --client | --service | --until | --since)
         return
         ;;
+    --client-name | --daemon | --mechanism | --tls | --cert-subject)
+        return
+        ;;
+    --cert-issuer | --auth-param | --host)
+        return
+        ;;
     esac
     case ${words[*]} in
     "")
@@ -66,9 +74,13 @@ _sendasctl()
     init*) options+=" --authd-config --accounts" ;;
     import*) options+=" --from --authd-config --accounts --update --skip --dry-run" ;;
     export*) options+=" --to" ;;
-    explain*) options+=" --json --login --mail-from --mail-addr --client" ;;
     report*) options+=" --json --since --until --journal --login" ;;
     suggest*) options+=" --json --since --until --journal --login --rules" ;;
+    explain*)
+        options+=" --json --login --mail-from --mail-addr --client --client-name --daemon"
+        options+=" --mechanism --tls --cert-subject --cert-issuer --auth-param --host"
+        options+=" --smtputf8"
+        ;;
     mta-check*) options+=" --json --postfix --service" ;;
     config\ check*) options+=" --json --authd-config --accounts" ;;
     grants* | config* | status* | reasons*) options+=" --json" ;;

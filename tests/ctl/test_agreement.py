@@ -87,9 +87,10 @@ def test_explain_and_milter_agree(daemon, number, login):
     answer = json.loads(answer.stdout)
     if result.accepted:
         assert answer["verdict"] in ("accept", "log") and answer["reply"] is None
-        added = [change.value.decode().strip() for change in result.reply.changes
-                 if change.name == b"Sender"]
-        assert added == [answer["add_sender"]] * (answer["add_sender"] is not None)
+        made = [(change.op, change.name.decode(), change.value.decode().strip())
+                for change in result.reply.changes if change.name != b"Received"]
+        assert made == [(change["change"], change["name"], change["value"])
+                        for change in answer["changes"]]
     else:
         assert answer["reply"] == result.text.replace("%%", "%")
         assert answer["verdict"] == ("reject" if result.code == 550 else "defer")

@@ -41,7 +41,7 @@ def test_commands(bare):
 def test_options(bare):
     for command in commands(bare):
         text = bare.ok(*command.split(), "--help", config=False).split("\noptions:\n")[1]
-        assert complete(*command.split(), "--") == set(re.findall(r"--[a-z-]+", text)), command
+        assert complete(*command.split(), "--") == set(re.findall(r"--[a-z0-9-]+", text)), command
 
 
 def test_words():

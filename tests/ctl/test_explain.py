@@ -6,9 +6,10 @@ import json
 import pytest
 
 HONEST = "From: Alice <alice@example.org>\nSubject: hello\n\nHi.\n"
-KEYS = {"verdict", "would", "mode", "rule", "login", "reply", "add_sender", "violations",
-        "addresses"}
-PLACES = {"mail_from", "from", "sender", "resent_from", "resent_sender"}
+KEYS = {"verdict", "would", "mode", "rule", "login", "identified", "reply", "changes",
+        "violations", "addresses", "rights"}
+PLACES = {"mail_from", "from", "sender", "resent_from", "resent_sender", "reply_to",
+          "auth_param"}
 
 
 def explain(site, message, *words, login="alice", mail_from="alice@example.org", status=None):
@@ -35,9 +36,13 @@ def test_accepted(office):
     answer = explain(office, HONEST, status=0)
     assert answer == {
         "verdict": "accept", "would": "accept", "mode": "enforce", "rule": "default",
-        "login": "alice@example.org", "reply": None, "add_sender": None,
-        "violations": [], "addresses": {"mail_from": ["alice@example.org"], "from": ["alice@example.org"],
-                      "sender": [], "resent_from": [], "resent_sender": []}}
+        "login": "alice@example.org", "identified": False, "reply": None, "changes": [],
+        "violations": [],
+        "addresses": {**{place: [] for place in PLACES}, "mail_from": ["alice@example.org"],
+                      "from": ["alice@example.org"]},
+        "rights": [{"place": place, "address": "alice@example.org", "right": "send-as",
+                    "key": "alice@example.org", "map": "builtin"}
+                   for place in ("mail_from", "from")]}
 
 
 def test_accepted_for_a_person(office):
@@ -77,7 +82,8 @@ def test_violations(office, message, violation):
 
 def test_several_authors_get_a_sender(office):
     message = "From: alice@example.org, sales@example.org\n\n"
-    assert explain(office, message, status=0)["add_sender"] == "alice@example.org"
+    assert explain(office, message, status=0)["changes"] == [
+        {"change": "add", "name": "Sender", "nth": 0, "value": "alice@example.org"}]
     assert "adds:    Sender: alice@example.org\n" in show(office, message).stdout
 
 

@@ -34,8 +34,8 @@ def test_options(bare):
     """Every option in some help text is in the manual, and the other way round."""
     texts = [bare.ok(*command.split(), "--help", config=False)
              for command in commands(bare)]
-    helped = {option for text in texts for option in re.findall(r"--([a-z-]+)", text)}
-    described = {option for option in re.findall(r"Fl -([a-z-]+)", MANUAL)}
+    helped = {option for text in texts for option in re.findall(r"--([a-z0-9-]+)", text)}
+    described = {option for option in re.findall(r"Fl -([a-z0-9-]+)", MANUAL)}
     assert described == helped
 
 
