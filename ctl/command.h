@@ -48,6 +48,7 @@ int cmd_import(const struct options *options, int count, char **words);
 int cmd_export(const struct options *options, int count, char **words);
 int cmd_check(const struct options *options, int count, char **words);
 int cmd_config_check(const struct options *options, int count, char **words);
+int cmd_config_diff(const struct options *options, int count, char **words);
 int cmd_config_options(const struct options *options, int count, char **words);
 int cmd_explain(const struct options *options, int count, char **words);
 int cmd_status(const struct options *options, int count, char **words);

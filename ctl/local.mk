@@ -8,6 +8,7 @@ sendasctl_SOURCES = \
 	%D%/caret.c %D%/caret.h \
 	%D%/cmd_check.c \
 	%D%/cmd_config.c \
+	%D%/cmd_config_diff.c \
 	%D%/cmd_explain.c \
 	%D%/cmd_export.c \
 	%D%/cmd_grant.c \

@@ -160,6 +160,19 @@ const struct command commands[] = {
      .options = JSON | OPTIONS_ACCOUNTS,
      .max_words = 1,
      .run = cmd_config_check},
+    {.name = "config diff",
+     .arguments = "OLD NEW",
+     .summary = "what do two configurations say differently?",
+     .help =
+         "Lists the settings and rules of sendas.conf(5) that differ between the two\n"
+         "files: - as OLD has it, + as NEW has it. Settings outside of rules are\n"
+         "compared with their defaults filled in, rules as they are written.\n"
+         "With --json: a list of {\"rule\", \"setting\", \"old\", \"new\"}.\n"
+         "Exit status: 0 nothing differs, 1 something does, 2 a mistake in a file.\n",
+     .options = JSON,
+     .min_words = 2,
+     .max_words = 2,
+     .run = cmd_config_diff},
     {.name = "config options",
      .arguments = "",
      .summary = "list the settings of sendas.conf",

@@ -74,6 +74,11 @@ static const int *item_lines(const struct conf_titled *titled, const void *item)
     return *(const int *const *)(const void *)((const char *)item + titled->lines);
 }
 
+const char *conf_titled_title(const struct conf_head *conf, const void *item)
+{
+    return item_name(conf->kind->titled, item);
+}
+
 int conf_titled_line(const struct conf_head *conf, const void *item, const char *name)
 {
     const struct conf_titled *titled = conf->kind->titled;

@@ -38,6 +38,9 @@ int conf_titled_line(const struct conf_head *conf, const void *item, const char 
 void conf_titled_where(const struct conf_head *conf, const void *item, const char *name,
                        struct buf *out);
 
+/* The title of a block, as it was given. */
+const char *conf_titled_title(const struct conf_head *conf, const void *item);
+
 /* Appends `rule "NAME"`, for messages. */
 void conf_titled_name(const struct conf_head *conf, const void *item, struct buf *out);
 

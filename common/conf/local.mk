@@ -4,6 +4,7 @@ libconf_a_SOURCES = \
 	%D%/conf.h \
 	%D%/conf_authd.c %D%/conf_authd.h \
 	%D%/conf_checks.c %D%/conf_checks.h \
+	%D%/conf_diff.c %D%/conf_diff.h \
 	%D%/conf_head.h \
 	%D%/conf_load.c \
 	%D%/conf_milter.c \

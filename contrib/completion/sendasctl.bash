@@ -95,12 +95,12 @@ _sendasctl()
         return
     fi
     case ${words[*]} in
-    config) mapfile -t COMPREPLY < <(compgen -W "check options" -- "$word") ;;
+    config) mapfile -t COMPREPLY < <(compgen -W "check diff options" -- "$word") ;;
     group) mapfile -t COMPREPLY < <(compgen -W "add remove list delete" -- "$word") ;;
     map) mapfile -t COMPREPLY < <(compgen -W "query test" -- "$word") ;;
     user) mapfile -t COMPREPLY < <(compgen -W "$user" -- "$word") ;;
     user\ app) mapfile -t COMPREPLY < <(compgen -W "$app" -- "$word") ;;
-    config\ check | explain | import | report* | suggest*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    config\ check | config\ diff* | explain | import | report* | suggest*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     esac
 }
 complete -o filenames -F _sendasctl sendasctl

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """config check and config options."""
 
+import json
 import os
 import pwd
 import shutil
@@ -294,6 +295,84 @@ def test_options(bare):
         assert row["name"] in text
     (mode,) = [row for row in rows if row["name"] == "mode"]
     assert mode["allowed"] == "enforce or monitor" and mode["block"] is None
+
+
+# --- config diff ---
+
+
+OLD = """
+mode = "monitor"
+from = "owned" # the default
+received { login = "full" }
+rule "a" { logins = "x" from = "any" }
+rule "b" { logins = "y" }
+rule "gone" { clients = "::1" identity = "z" }
+"""
+
+NEW = """
+received { login = "hashed" client = "full" }
+rule "b" { logins = { "y", "z" } mode = "enforce" }
+rule "a" { logins = "x" }
+rule "new \\"1\\"" { min_tls = "any" }
+"""
+
+
+def diff(site, old, new, *words):
+    (site.directory / "old.conf").write_text(old)
+    (site.directory / "new.conf").write_text(new)
+    return site.run("config", "diff", "old.conf", "new.conf", *words, config=False)
+
+
+def test_what_differs(bare):
+    result = diff(bare, OLD, NEW)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout.splitlines() == [
+        '- mode = "monitor"',
+        '+ mode = "enforce"',
+        '- received.login = "full"',
+        '+ received.login = "hashed"',
+        '- order of rules: "a", "b"',
+        '+ order of rules: "b", "a"',
+        '+ rule "b": mode = "enforce"',
+        '- rule "b": logins = { "y" }',
+        '+ rule "b": logins = { "y", "z" }',
+        '- rule "a": from = "any"',
+        '+ rule "new \\"1\\""',
+        '+ rule "new \\"1\\"": min_tls = "any"',
+        '- rule "gone"',
+        '- rule "gone": clients = { "::1" }',
+        '- rule "gone": identity = "z"',
+    ]
+
+
+def test_what_differs_as_json(bare):
+    rows = json.loads(diff(bare, OLD, NEW, "--json").stdout)
+    assert rows[0] == {"rule": None, "setting": "mode", "old": '"monitor"', "new": '"enforce"'}
+    assert rows[1]["setting"] == "received.login"
+    assert rows[2] == {"rule": None, "setting": None, "old": '"a", "b"', "new": '"b", "a"'}
+    assert rows[3] == {"rule": "b", "setting": "mode", "old": None, "new": '"enforce"'}
+    assert {"rule": 'new "1"', "setting": None, "old": None, "new": '"new \\"1\\""'} in rows
+
+
+def test_nothing_differs(bare):
+    for old, new in (("", 'mode = "enforce"'), (OLD, "# again\n" + OLD), ("", "")):
+        result = diff(bare, old, new)
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+        assert json.loads(diff(bare, old, new, "--json").stdout) == []
+
+
+def test_a_difference_is_harmless(bare):
+    text = diff(bare, "", 'rule "\xc2\x9b\u202e" { logins = "\u202e" }').stdout
+    assert "\u202e" not in text and "\x9b" not in text and "rule" in text
+
+
+def test_files_that_cannot_be_compared(bare):
+    result = diff(bare, "mode = x", "from = y")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()] == [
+        "old.conf:1", "new.conf:1"]
+    result = bare.run("config", "diff", "no.conf", "new.conf", config=False)
+    assert result.returncode == 2 and "no.conf: cannot be read" in result.stderr
 
 
 # --- sendas-authd's configuration ---

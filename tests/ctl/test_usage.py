@@ -4,7 +4,7 @@
 import pytest
 
 COMMANDS = ["init", "grant", "revoke", "grants", "import", "export", "check", "config check",
-            "config options", "explain", "mta-check", "reasons", "user add", "user passwd",
+            "config diff", "config options", "explain", "mta-check", "reasons", "user add", "user passwd",
             "user delete", "user disable", "user enable", "user list", "user show", "user alias",
             "user set", "user app add", "user app list", "user app delete", "user app disable",
             "user app enable", "user locks", "user unlock"]
@@ -53,8 +53,8 @@ def test_help_needs_no_arguments_and_no_configuration(bare):
     (["frobnicate"], "unknown command frobnicate (see sendasctl --help)"),
     (["frobnicate", "--help"], "unknown command frobnicate (see sendasctl --help)"),
     (["gran"], "unknown command gran (see sendasctl --help)"),
-    (["config"], "config wants one more word: check or options"),
-    (["config", "frobnicate"], "config wants one more word: check or options"),
+    (["config"], "config wants one more word: check, diff or options"),
+    (["config", "frobnicate"], "config wants one more word: check, diff or options"),
     (["user"], "user wants one more word: add, passwd, delete, disable, enable, list, show, alias, "
                "set, app, locks or unlock"),
     (["user", "app"], "user app wants one more word: add, list, delete, disable or enable"),
