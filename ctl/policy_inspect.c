@@ -89,10 +89,14 @@ static bool sender_added_and_any(const struct block *block)
            block->policy->sender == CHECK_ANY;
 }
 
-static bool sender_added_to_any(const struct block *block)
+/* Nobody is there whose address could be put in. */
+static bool changed_for_nobody(const struct block *block)
 {
-    return block->policy->on_violation == ON_VIOLATION_ADD_SENDER &&
-           block->policy->from == FROM_ANY;
+    return (block->policy->on_violation == ON_VIOLATION_ADD_SENDER ||
+            block->policy->on_violation == ON_VIOLATION_REWRITE) &&
+           block->rule->authenticated == RULE_AUTHENTICATED_NO &&
+           block->rule->identity[0] == '\0' &&
+           block->policy->unauthenticated != UNAUTHENTICATED_PASS;
 }
 
 static bool from_added_to_any(const struct block *block)
@@ -136,9 +140,9 @@ static const struct lint {
     {"on_violation", "sender", false, sender_added_and_any,
      "add-sender puts the login's own address into Sender, and sender = any lets "
      "another stand there; expected sender = owned with it"},
-    {"on_violation", "from", false, sender_added_to_any,
-     "add-sender is for a From that is not owned, and from = any lets that pass "
-     "without it; expected another from with it"},
+    {"on_violation", NULL, true, changed_for_nobody,
+     "rejects, as clients that have not logged in have no address to put in; expected "
+     "reject, or an identity in the rule"},
     {"missing_from", "from", false, from_added_to_any,
      "nothing is added to a message without From where from = any; expected another "
      "from with missing_from = add"},

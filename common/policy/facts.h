@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "conf/conf_policy_checks.h"
 #include "mail/reason.h"
 #include "policy/place.h"
 
@@ -29,7 +30,7 @@ enum {
 };
 
 /* The client of a message that a local program gave to the MTA (sendmail(1)). */
-#define FACTS_CLIENT_LOCAL "local"
+#define FACTS_CLIENT_LOCAL CLIENT_LOCAL
 
 /* Borrowed pointers all; NULL means not known or not there. */
 struct facts {

@@ -6,14 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/conf_policy_checks.h"
 #include "mail/address.h"
 #include "mail/login.h"
 #include "policy/check.h"
 #include "policy/owner_maps.h"
 #include "policy/rules.h"
-
-/* identity: not a login but whoever the envelope sender says. */
-#define IDENTITY_MAIL_FROM "mail-from"
 
 struct policy {
     const struct conf *conf;

@@ -90,7 +90,8 @@ static void word_add(const struct verdict *verdict, enum reply_word word,
         piece_add(text, verdict->client);
         break;
     case REPLY_HELP_URL:
-        piece_add(text, verdict->policy->help_url);
+        escape_reply(text, verdict->policy->help_url, strlen(verdict->policy->help_url),
+                     REPLY_URL_MAX);
         break;
     }
 }

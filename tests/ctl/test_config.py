@@ -219,7 +219,8 @@ def test_a_rule_for_everybody(quiet):
     ("rule a { logins = x on_violation = add-sender sender = any }", "on_violation", "Sender"),
     ("sender = any on_violation = add-sender", "on_violation", "Sender"),
     ("on_violation = add-sender rule a { logins = x sender = any }", "sender", "Sender"),
-    ("rule a { logins = x on_violation = add-sender from = any }", "on_violation", "from = any"),
+    ("rule a { authenticated = false unauthenticated = protect-owned on_violation = rewrite }",
+     "on_violation", "no address to put in"),
     ("from = any missing_from = add", "missing_from", "from = any"),
     ("missing_from = add rule a { logins = x from = any }", "from", "missing_from"),
     ("help_url = 'https://x/' reply = 'no'", "help_url", "{help_url}"),
@@ -244,6 +245,8 @@ def test_settings_that_undo_each_other(quiet, text, setting, words):
     "rule a { logins = x from = any } missing_from = allow",
     "rule a { logins = { x, 'y@example.net' } login_domains = 'example.net' }",
     "on_violation = add-sender",
+    "rule a { logins = x on_violation = add-sender from = any }",
+    "on_violation = rewrite rule a { authenticated = false unauthenticated = protect-owned }",
     "on_violation = rewrite missing_from = add",
 ])
 def test_settings_that_go_together(quiet, text):
