@@ -5,6 +5,7 @@ It never touches the Postfix of the system, whose programs it runs, and delivers
 one SMTP server (the sink). The directory must have a short name: Unix sockets in the queue
 have paths of at most 107 bytes."""
 
+import json
 import os
 import pwd
 import re
@@ -244,9 +245,24 @@ class Postfix:
         except FileNotFoundError:
             return ""
 
+    def waiting(self):
+        """What waits in the queue, as "postqueue -j" tells it."""
+        lines = process.run(["postqueue", "-c", self.etc, "-j"]).splitlines()
+        return [json.loads(line) for line in lines]
+
     def queued(self):
         """How many messages wait in the queue."""
-        return len(re.findall(r'"queue_id"', process.run(["postqueue", "-c", self.etc, "-j"])))
+        return len(self.waiting())
+
+    def release(self, queue_id):
+        """Lets a message go that is on hold."""
+        process.run(["postsuper", "-c", self.etc, "-H", queue_id])
+        process.run(["postqueue", "-c", self.etc, "-i", queue_id])
+
+    def sendmail(self, *words, message):
+        """Gives a message (bytes) to sendmail(1), as a local program does."""
+        process.run(["sendmail", "-C", self.etc, *words], input=message.decode("latin-1"),
+                    env={**os.environ, "MAIL_CONFIG": self.etc})
 
     def sendmail(self, message, *arguments):
         """Hands in a message as a program of this machine does, by sendmail(1)."""
