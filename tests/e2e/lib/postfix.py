@@ -257,12 +257,6 @@ class Postfix:
     def release(self, queue_id):
         """Lets a message go that is on hold."""
         process.run(["postsuper", "-c", self.etc, "-H", queue_id])
-        process.run(["postqueue", "-c", self.etc, "-i", queue_id])
-
-    def sendmail(self, *words, message):
-        """Gives a message (bytes) to sendmail(1), as a local program does."""
-        process.run(["sendmail", "-C", self.etc, *words], input=message.decode("latin-1"),
-                    env={**os.environ, "MAIL_CONFIG": self.etc})
 
     def sendmail(self, message, *arguments):
         """Hands in a message as a program of this machine does, by sendmail(1)."""

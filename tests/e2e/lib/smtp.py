@@ -101,6 +101,11 @@ class Client:
     def helo(self, name="client.example.org"):
         return self.command(f"HELO {name}")
 
+    def xclient(self, **attributes):
+        """XCLIENT: from now on we are somebody else; then EHLO is due again."""
+        return self.command("XCLIENT " + " ".join(f"{k.upper()}={v}"
+                                                  for k, v in attributes.items()))
+
     def starttls(self, ca_file=None, server_name="mail.example.org", certificate=None):
         """STARTTLS; with `ca_file` the server's certificate is verified. `certificate` (a
         certificates.Pair) is the client's own. Says no EHLO."""

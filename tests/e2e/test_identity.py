@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Clients that do not log in: by their address, name or certificate, by what they say, local
+programs, and everybody else."""
+
+import os
+import shutil
+
+import pytest
+from lib import smtp
+from lib.certificates import Authority
+from lib.expect import check_log, check_refusal
+from lib.office import Office, must
+from lib.postfix import Postfix, Service
+from lib.programs import Milter
+
+ALICE = "From: Alice <alice@example.org>"
+SCAN = "From: Scanner <scanner@example.org>"
+STRANGER = "From: Stranger <stranger@example.net>"
+
+
+class Site:
+    """A Postfix of its own, whose milter each test configures.
+
+    open   no AUTH; the client may say who it is (XCLIENT)
+    cert   asks for certificates of `authority`; `other` is somebody else's
+    auth   AUTH, and XCLIENT"""
+
+    def __init__(self, root, programs, sink):
+        self.root = f"{root}/identity"
+        os.makedirs(self.root)
+        listen = f"unix:{self.root}/run/milter"
+        self.authority = Authority(f"{self.root}/ca")
+        self.other = Authority(f"{self.root}/other-ca", "Other CA")
+        xclient = {"smtpd_authorized_xclient_hosts": "127.0.0.0/8",
+                   "mynetworks": "0.0.0.0/0"}
+        self.postfix = Postfix(self.root, sink.port, [
+            Service("open", auth=False, milters=listen, options=xclient),
+            Service("cert", auth=False, milters=listen, options={
+                "smtpd_tls_ask_ccert": "yes", "smtpd_tls_CAfile": self.authority.ca_file}),
+            Service("auth", milters=listen, options={
+                "smtpd_authorized_xclient_hosts": "127.0.0.0/8",
+                "milter_macro_daemon_name": "SUBMISSION"})],
+            main_cf=f"non_smtpd_milters = {listen}\n")
+        self.postfix.set_up()
+        self.milter = Milter(programs, self.root, "m", listen)
+        self.office = Office(self.postfix, sink)
+        self.milter.init_store()
+        for login, *addresses in (("alice@example.org", "alice@example.org"),
+                                  ("scanner@example.org", "scanner@example.org"),
+                                  ("boss@example.org", "boss@example.org")):
+            self.milter.grant(login, *addresses)
+        self.postfix.start()
+
+    def close(self):
+        self.postfix.stop()
+        shutil.rmtree(self.root)
+
+    def start(self, **settings):
+        self.milter.configure(settings)
+        self.milter.start()
+        return self.milter
+
+    def client(self, service="open", **attributes):
+        """A session, as the client that XCLIENT says."""
+        client = self.office.connect(service=service, tls=False)
+        if attributes:
+            must(client.xclient(**attributes))
+            must(client.ehlo())
+        return client
+
+    def tls_client(self, pair):
+        client = self.office.connect(service="cert", tls=False)
+        must(client.starttls(self.postfix.ca_file, certificate=pair))
+        must(client.ehlo())
+        return client
+
+    def send(self, client, mail_from, fields):
+        return self.office.send(client, mail_from, fields)
+
+
+@pytest.fixture(scope="module")
+def module_site(root, programs, sink):
+    site = Site(root, programs, sink)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def site(module_site):
+    yield module_site
+    module_site.office.disconnect()
+    module_site.milter.stop()
+    os.unlink(module_site.milter.log_path)
+    module_site.office.audit()
+
+
+SCANNER = {"identity": "scanner@example.org"}
+
+
+def test_by_address(site):
+    milter = site.start(unauthenticated="reject",
+                        **{'rule "scanner"': {"clients": ["192.0.2.0/28"], **SCANNER}})
+    client = site.client(addr="192.0.2.5")
+    sent = site.send(client, "scanner@example.org", [SCAN])
+    site.office.delivered(sent)
+    check_log(milter, 0, queue_id=sent.queue_id, client="192.0.2.5", decision="accept",
+              rule="scanner", login="scanner@example.org")
+    check_refusal(site.send(client, "scanner@example.org", [ALICE]).reply, place="from",
+                  address="alice@example.org")
+    reply = site.client(addr="192.0.2.16").mail("scanner@example.org")
+    assert (reply.code, reply.enhanced) == (530, "5.7.0"), reply
+    check_log(milter, 0, client="192.0.2.16", decision="reject", reason="login-required")
+
+
+def test_by_name(site):
+    """The name that Postfix verified; a name that it could not verify is none."""
+    site.start(unauthenticated="reject",
+               **{'rule "partner"': {"client_names": [".partner.example"], **SCANNER}})
+    client = site.client(addr="192.0.2.7", name="mx.partner.example")
+    assert site.send(client, "scanner@example.org", [SCAN]).accepted
+    for name in ("mx.partner.example.net", "[UNAVAILABLE]", "[TEMPUNAVAIL]"):
+        assert site.client(addr="192.0.2.7", name=name).mail("scanner@example.org").code == 530
+
+
+def test_by_certificate(site):
+    milter = site.start(unauthenticated="reject", **{
+        'rule "scanner"': {"cert_subjects": ["scanner-7"], **SCANNER}})
+    known = site.tls_client(site.authority.issue("scanner-7"))
+    sent = site.send(known, "scanner@example.org", [SCAN])
+    site.office.delivered(sent)
+    check_log(milter, 0, queue_id=sent.queue_id, decision="accept", rule="scanner",
+              login="scanner@example.org")
+    check_refusal(site.send(known, "alice@example.org", [ALICE]).reply, place="mail_from")
+    for pair in (None, site.authority.issue("scanner-8"), site.other.issue("scanner-7"),
+                 site.authority.issue("scanner-7-old", expired=True)):
+        assert site.tls_client(pair).mail("scanner@example.org").code == 530
+
+
+def test_a_client_that_vouches_for_people(site):
+    """A webmail that knows who is who: the envelope sender is who it is."""
+    milter = site.start(unauthenticated="reject",
+                        **{'rule "webmail"': {"clients": ["192.0.2.8"],
+                                              "identity": "mail-from"}})
+    client = site.client(addr="192.0.2.8")
+    for address in ("alice@example.org", "someone@example.org"):
+        sent = site.send(client, address, [f"From: <{address}>"])
+        site.office.delivered(sent)
+        check_log(milter, 0, queue_id=sent.queue_id, client="192.0.2.8", rule="webmail",
+                  login=address, decision="accept")
+    check_refusal(site.send(client, "alice@example.org", ["From: boss@example.org"]).reply,
+                  place="from", address="boss@example.org")
+    assert client.mail("").code == 530  # nobody
+
+
+def test_a_login_is_no_identity(site):
+    """Who logs in is who it is, whatever a rule says for others."""
+    site.start(**{'rule "scanner"': {"clients": ["127.0.0.0/8"], **SCANNER}})
+    client = site.office.connect("alice", "auth")
+    assert site.send(client, "alice@example.org", [ALICE]).accepted
+    check_refusal(site.send(client, "alice@example.org", [SCAN]).reply, place="from")
+
+
+def test_rules_by_service_mechanism_and_tls(site):
+    site.start(**{"from": "owned", 'rule "any"': {
+        "daemons": ["SUBMISSION"], "mechanisms": ["PLAIN"], "min_tls": "TLSv1.2",
+        "from": "any"}})
+    tls = site.office.connect("alice", "auth")
+    assert site.send(tls, "alice@example.org", [STRANGER]).accepted
+    plain = site.office.connect("alice", "auth", tls=False)
+    check_refusal(site.send(plain, "alice@example.org", [STRANGER]).reply, place="from")
+
+
+# --- local programs ---
+
+LOCAL = {'rule "local"': {"clients": ["local"], "identity": "scanner@example.org",
+                          "on_violation": "rewrite"}}
+
+
+def hand_in(site, message, *words):
+    recipient = site.office.recipient()
+    site.postfix.sendmail(message, *words, recipient)
+    return site.office.sink.wait(recipient)
+
+
+def test_local_programs(site):
+    """sendmail(1) and cron, whose mail comes by non_smtpd_milters."""
+    milter = site.start(unauthenticated="reject", **LOCAL)
+    message = hand_in(site, b"Subject: cron\n\noutput\n", "-f", "scanner@example.org")
+    assert b"scanner@example.org" in message.fields("From")[0]
+    check_log(milter, 0, client="local", rule="local", login="scanner@example.org",
+              decision="accept")
+    message = hand_in(site, b"From: boss@example.org\nSubject: x\n\nx\n")
+    assert message.fields("From") == [b"From: scanner@example.org"]
+    assert message.fields("X-Original-From") == [b"X-Original-From: boss@example.org"]
+    assert message.mail_from == "scanner@example.org"
+    # The same machine over SMTP is no local program.
+    assert site.client().mail("scanner@example.org").code == 530
+    assert site.client(addr="127.0.0.1").mail("scanner@example.org").code == 530
+
+
+def test_local_programs_pass_without_a_rule(site):
+    milter = site.start()
+    message = hand_in(site, b"From: root <root@example.org>\nSubject: x\n\nx\n")
+    assert message.fields("From") == [b"From: root <root@example.org>"]
+    check_log(milter, 0, client="local", decision="accept")
+
+
+# --- everybody else ---
+
+def test_protect_owned(site):
+    milter = site.start(unauthenticated="protect-owned")
+    client = site.client(addr="198.51.100.7")
+    site.office.delivered(site.send(client, "stranger@example.net", [STRANGER]))
+    site.office.delivered(site.send(client, "", ["From: <"]))
+    check_refusal(client.mail("boss@example.org"), place="mail_from",
+                  address="boss@example.org")
+    check_log(milter, 0, client="198.51.100.7", decision="reject", reason="protected")
+    for fields, place in ((["From: Boss <boss@example.org>"], "from"),
+                          ([STRANGER, "Sender: alice+x@example.org"], "sender"),
+                          ([STRANGER, "From: boss@example.org"], "from"),
+                          (["From: <boss@example.org> stranger@example.net"], "from"),
+                          (["From: =?utf-8?q?boss=40example=2Eorg?= x <"], "from")):
+        check_refusal(site.send(client, "stranger@example.net", fields).reply, place=place)
+
+
+def test_protect_owned_lets_lists_through(site):
+    site.start(unauthenticated="protect-owned", **{
+        'rule "lists"': {"client_names": ["lists.example.net"], "from": "any"},
+        'rule "forwarder"': {"clients": ["198.51.100.9"], "unauthenticated": "pass"}})
+    lists = site.client(addr="198.51.100.8", name="lists.example.net")
+    assert site.send(lists, "list@example.net", [ALICE, "Sender: list@example.net"]).accepted
+    check_refusal(lists.mail("alice@example.org"), place="mail_from")
+    lists.rset()
+    forwarder = site.client(addr="198.51.100.9")
+    assert site.send(forwarder, "alice@example.org", [ALICE]).accepted
+
+
+def test_protect_owned_and_tag(site):
+    milter = site.start(unauthenticated="protect-owned", on_violation="tag")
+    sent = site.send(site.client(addr="198.51.100.7"), "stranger@example.net", [ALICE])
+    assert site.office.delivered(sent).fields("X-Sendas") == [
+        b"X-Sendas: protected from alice@example.org"]
+    check_log(milter, 0, client="198.51.100.7", queue_id=sent.queue_id, decision="tag")
+
+
+def test_authentication_results_of_nobody(site):
+    site.start(authentication_results={"add": True, "login": "full"})
+    forged = "Authentication-Results: mail.example.org; auth=pass smtp.auth=boss"
+    sent = site.send(site.client(addr="198.51.100.7"), "stranger@example.net",
+                     [forged, STRANGER])
+    assert site.office.delivered(sent).fields("Authentication-Results") == [
+        b"Authentication-Results: mail.example.org; auth=none"]
+
+
+# --- AUTH= ---
+
+def test_auth_parameter(site):
+    milter = site.start(auth_param="owned")
+    client = site.office.connect("alice", "auth")
+    reply = client.mail("alice@example.org", "AUTH=boss@example.org")
+    assert (reply.code, reply.enhanced) == (550, "5.7.1")
+    assert "AUTH= <boss@example.org>" in reply.text
+    check_log(milter, 0, decision="reject", place="auth_param", address="boss@example.org",
+              reason="auth-param")
+    client.rset()
+    for parameter in ("AUTH=<>", "AUTH=alice+2Bx@example.org", "AUTH=alice@example.org"):
+        assert client.mail("alice@example.org", parameter).ok
+        client.rset()
+
+
+def test_auth_parameter_is_no_identity(site):
+    site.start()
+    client = site.office.connect("alice", "auth")
+    sent = site.office.send(client, "boss@example.org", [ALICE],
+                            parameters="AUTH=boss@example.org")
+    check_refusal(sent.reply, place="mail_from", address="boss@example.org")
