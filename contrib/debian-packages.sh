@@ -5,10 +5,10 @@
 PACKAGES_BUILD="autoconf automake pkg-config gcc make libc6-dev libmilter-dev
     libconfuse-dev libidn2-dev libunistring-dev libsqlite3-dev libssl-dev libjansson-dev
     libargon2-dev libcrypt-dev libpwquality-dev libsasl2-dev
-    libldap-dev"
+    libldap-dev libpcre2-dev"
 
 # To see it at work on a private Postfix.
-PACKAGES_MTA="postfix postfix-sqlite libsasl2-modules libsasl2-modules-db sasl2-bin openssl
+PACKAGES_MTA="postfix postfix-sqlite postfix-pcre libsasl2-modules libsasl2-modules-db sasl2-bin openssl
     python3"
 
 # To talk to that by hand.

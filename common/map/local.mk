@@ -10,6 +10,7 @@ libmap_a_SOURCES = \
 	%D%/map_key.c %D%/map_key.h \
 	%D%/map_lines.c %D%/map_lines.h \
 	%D%/map_params.c %D%/map_params.h \
+	%D%/map_reload.c %D%/map_reload.h \
 	%D%/map_sql.c %D%/map_sql.h \
 	%D%/map_sqlite.c \
 	%D%/map_table.c %D%/map_table.h \
@@ -26,4 +27,7 @@ libmap_a_SOURCES += \
 	%D%/ldap_walk.c %D%/ldap_walk.h \
 	%D%/map_ldap.c
 endif
-libmap_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+if HAVE_PCRE
+libmap_a_SOURCES += %D%/map_pcre.c
+endif
+libmap_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(PCRE_CFLAGS)

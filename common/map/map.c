@@ -14,6 +14,12 @@
 #define MAP_LDAP NULL
 #endif
 
+#ifdef HAVE_PCRE
+#define MAP_PCRE &map_pcre
+#else
+#define MAP_PCRE NULL
+#endif
+
 /*
  * The registry. `type` is NULL for a back end that was left out at build time: its name
  * stays known, so that the message can say so.
@@ -25,7 +31,8 @@ static const struct map_row {
 } map_rows[] = {
     {"builtin", &map_builtin, false}, {"fail", &map_fail, true},
     {"file", &map_file, true},        {"inline", &map_inline, true},
-    {"ldap", MAP_LDAP, true},         {"sqlite", &map_sqlite, true},
+    {"ldap", MAP_LDAP, true},         {"pcre", MAP_PCRE, true},
+    {"sqlite", &map_sqlite, true},
 };
 
 enum { MAP_ROWS = sizeof(map_rows) / sizeof(map_rows[0]), SPEC_SHOWN = 200 };

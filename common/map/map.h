@@ -157,6 +157,7 @@ extern const struct map_type map_fail; /* answers ANSWER_UNKNOWN always: "fail:t
 extern const struct map_type map_file;
 extern const struct map_type map_inline;
 extern const struct map_type map_ldap;
+extern const struct map_type map_pcre;
 extern const struct map_type map_sqlite;
 
 #endif

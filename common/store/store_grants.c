@@ -22,7 +22,7 @@ const struct name_row store_right_names[] = {
 
 /* The clock is asked for rows with an end alone, and by SQLite, so that a row that ends
  * during a query ends for all of it. */
-#define IN_FORCE " AND (expires IS NULL OR expires > unixepoch())"
+#define IN_FORCE " AND (expires IS NULL OR expires > " STORE_NOW ")"
 
 #define LIST(table, right)                                                             \
     "SELECT login FROM " table " WHERE address = ?1 AND kind = " right IN_FORCE
@@ -44,7 +44,7 @@ const struct store_queries store_right_queries[STORE_RIGHTS] = {
 
 static const char grant_sql[] =
     "INSERT INTO rights (address, login, kind, created, expires)"
-    " VALUES (?1, ?2, ?3, unixepoch(), ?4)"
+    " VALUES (?1, ?2, ?3, " STORE_NOW ", ?4)"
     " ON CONFLICT DO UPDATE SET expires = excluded.expires"
     " WHERE expires IS NOT excluded.expires";
 static const char revoke_sql[] =

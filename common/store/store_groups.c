@@ -16,7 +16,7 @@ const struct store_queries store_group_queries = {
 };
 
 static const char add_sql[] =
-    "INSERT INTO members (name, member, created) VALUES (?1, ?2, unixepoch())"
+    "INSERT INTO members (name, member, created) VALUES (?1, ?2, " STORE_NOW ")"
     " ON CONFLICT DO NOTHING";
 static const char remove_sql[] = "DELETE FROM members WHERE name = ?1 AND member = ?2";
 static const char delete_sql[] = "DELETE FROM members WHERE name = ?1";

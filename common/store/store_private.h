@@ -8,6 +8,9 @@
 #include "store/store.h"
 #include "store/store_file.h"
 
+/* The seconds since 1970, in SQL. */
+#define STORE_NOW "CAST(strftime('%s', 'now') AS INTEGER)"
+
 /* The statements that change something, each prepared at first use and kept for the
  * thousands that follow. */
 enum store_change {

@@ -29,6 +29,7 @@ BEGIN {
     only["libmilter/"]     = "^(milter|tests/bench)/"
     only["sqlite3\\.h"]    = "^(common|tests/unit)/(store|map|cred)/"
     only["l(dap|ber)\\.h"]  = "^((common|tests/unit)/ldap/|tests/bench/directory_)"
+    only["pcre2\\.h"]      = "^common/map/map_pcre\\.c"
     only["idn2\\.h"]       = "^common/mail/"
     only["uni(norm|str|case|type|ctype|name)\\.h"] = "^common/(mail|base|cred)/"
     only["uniwidth\\.h"]   = "^ctl/table"

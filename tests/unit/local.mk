@@ -25,5 +25,6 @@ include %D%/ctl/local.mk
 threaded_programs = \
 	tests/unit/base/test_cache tests/unit/base/test_pool \
 	tests/unit/cred/test_accounts_reader tests/unit/cred/test_cred \
-	tests/unit/map/test_map tests/unit/map/test_map_file tests/unit/map/test_sqlite_pool \
+	tests/unit/map/test_map tests/unit/map/test_map_file tests/unit/map/test_map_pcre \
+	tests/unit/map/test_sqlite_pool \
 	tests/unit/prog/test_log tests/unit/prog/test_snapshot

@@ -17,6 +17,12 @@ unit_programs += tests/unit/map/test_map_params
 tests_unit_map_test_map_params_SOURCES = %D%/test_map_params.c tests/lib/tempdir.h
 tests_unit_map_test_map_params_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_map_test_map_params_LDADD = $(map_test_ldadd)
+if HAVE_PCRE
+unit_programs += tests/unit/map/test_map_pcre
+endif
+tests_unit_map_test_map_pcre_SOURCES = %D%/test_map_pcre.c tests/lib/tempdir.h
+tests_unit_map_test_map_pcre_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_map_test_map_pcre_LDADD = $(map_test_ldadd)
 unit_programs += tests/unit/map/test_map_sql
 tests_unit_map_test_map_sql_SOURCES = %D%/test_map_sql.c
 tests_unit_map_test_map_sql_CPPFLAGS = $(UNIT_CPPFLAGS)

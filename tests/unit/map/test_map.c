@@ -80,12 +80,12 @@ static void test_bad_specs(void **state)
         const char *spec;
         const char *want;
     } cases[] = {
-        {"", "map \"\": unknown type, expected builtin, fail, file, inline, ldap or "
+        {"", "map \"\": unknown type, expected builtin, fail, file, inline, ldap, pcre or "
              "sqlite"},
         {"hash:/x", "map \"hash:/x\": unknown type, expected builtin, fail, file, "
-                    "inline, ldap or sqlite"},
+                    "inline, ldap, pcre or sqlite"},
         {"File:/x", "map \"File:/x\": unknown type, expected builtin, fail, file, "
-                    "inline, ldap or sqlite"},
+                    "inline, ldap, pcre or sqlite"},
         {"file", "map \"file\": expected file:NAME"},
         {"file:", "map \"file:\": expected file:NAME"},
         {"sqlite:", "map \"sqlite:\": expected sqlite:NAME"},
@@ -95,7 +95,7 @@ static void test_bad_specs(void **state)
         {"sqlite:/no/such", "/no/such: No such file or directory"},
         {"a\nb:\x1b",
          "map \"a\\x0ab:\\x1b\": unknown type, expected builtin, fail, file, "
-         "inline, ldap or sqlite"},
+         "inline, ldap, pcre or sqlite"},
     };
     const struct map_site site = {.store = ""};
 
