@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
 #include "conf/conf_diff.h"
 #include "conf/conf_table.h"
 #include "ctl/command.h"
+#include "ctl/decisions_diff.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 
@@ -91,40 +94,130 @@ static struct conf *load(const char *path)
     return conf;
 }
 
-/* Prints how the two differ. */
-static int diff_print(const struct options *options, const struct conf *old,
-                      const struct conf *new)
-{
-    struct found found = {.list =
-                              options_has(options, OPTION_JSON) ? json_array() : NULL};
-    const bool done = conf_diff(&old->head, &new->head, tell, &found) &&
-                      !found.failed && !found.text.failed;
-    int status = found.any ? EXIT_NO : EXIT_DONE;
+/* --- the log --- */
 
-    if (!done) {
-        complain("out of memory");
-        json_decref(found.list);
-        status = EXIT_FAILED;
-    } else if (options_has(options, OPTION_JSON)) {
-        if (!json_print(found.list))
-            status = EXIT_FAILED;
-    } else {
-        fputs(buf_str(&found.text), stdout);
+/* The two configurations, what differs, and the log, if there is one. */
+struct inquiry {
+    struct conf *old, *new;
+    struct found found;
+    bool replay;
+    struct decisions_diff decisions;
+    const char **files; /* of the log */
+    int file_count;
+};
+
+static struct policy *policy_open(const struct conf *conf)
+{
+    struct buf error = BUF_INIT;
+    struct policy *policy = policy_create(conf, &error);
+
+    complain_lines(buf_str(&error));
+    buf_finish(&error);
+    return policy;
+}
+
+/* The files of the log: the word behind --replay, and those behind the two
+ * configurations. */
+static bool files_choose(struct inquiry *inquiry, const struct options *options,
+                         int count, char **words)
+{
+    const bool named = options_has(options, OPTION_REPLAY);
+
+    inquiry->replay = named || options_has(options, OPTION_JOURNAL);
+    if (count > 2 && !named) {
+        complain("config diff takes two configurations; a log stands behind --replay");
+        return false;
     }
-    buf_finish(&found.text);
-    return status;
+    inquiry->files = calloc((size_t)count, sizeof(char *));
+    if (inquiry->files == NULL) {
+        complain("out of memory");
+        return false;
+    }
+    if (named)
+        inquiry->files[inquiry->file_count++] = options->value[OPTION_REPLAY];
+    for (int i = 2; i < count; i++)
+        inquiry->files[inquiry->file_count++] = words[i];
+    return true;
+}
+
+/* Decides all that was logged twice. false after a complaint. */
+static bool log_replay(struct inquiry *inquiry, const struct options *options)
+{
+    struct decisions_diff *decisions = &inquiry->decisions;
+    struct log_source source;
+
+    decisions->before = policy_open(inquiry->old);
+    decisions->after = policy_open(inquiry->new);
+    if (decisions->before == NULL || decisions->after == NULL ||
+        !log_source_read(options, inquiry->old->user,
+                         (const char *const *)inquiry->files, inquiry->file_count,
+                         &source) ||
+        !log_read(&source, decisions_take, decisions, &decisions->tally) ||
+        !decisions_sort(decisions)) {
+        if (decisions->arena.failed)
+            complain("out of memory");
+        return false;
+    }
+    log_tally_tell(&decisions->tally);
+    if (decisions->untold != 0)
+        complain("%" PRIu64 " message%s could not be decided anew: %s",
+                 decisions->untold, decisions->untold == 1 ? "" : "s",
+                 decisions->map_error != NULL ? decisions->map_error : "out of memory");
+    return true;
+}
+
+/* --- both --- */
+
+static bool differences_print(struct inquiry *inquiry)
+{
+    struct found *found = &inquiry->found;
+    json_t *list = found->list;
+
+    found->list = NULL; /* given away */
+    if (list != NULL)
+        return json_print(json_pack(
+            "{s:o, s:o}", "settings", list, "replay",
+            inquiry->replay ? decisions_json(&inquiry->decisions) : json_null()));
+    fputs(buf_str(&found->text), stdout);
+    if (inquiry->replay)
+        decisions_print(&inquiry->decisions);
+    return true;
+}
+
+/* Compares, replays, prints. Returns an exit status. */
+static int inquiry_run(struct inquiry *inquiry, const struct options *options)
+{
+    struct found *found = &inquiry->found;
+
+    if (options_has(options, OPTION_JSON))
+        found->list = json_array();
+    if (!conf_diff(&inquiry->old->head, &inquiry->new->head, tell, found) ||
+        found->failed || found->text.failed) {
+        complain("out of memory");
+        return EXIT_FAILED;
+    }
+    if (inquiry->replay && !log_replay(inquiry, options))
+        return EXIT_WRONG;
+    if (!differences_print(inquiry) || inquiry->decisions.untold != 0)
+        return EXIT_FAILED;
+    return found->any || inquiry->decisions.different != 0 ? EXIT_NO : EXIT_DONE;
 }
 
 int cmd_config_diff(const struct options *options, int count, char **words)
 {
-    struct conf *old = load(words[0]);
-    struct conf *new = load(words[1]);
+    struct inquiry inquiry = {.old = load(words[0]), .new = load(words[1])};
     int status = EXIT_WRONG;
 
-    (void)count;
-    if (old != NULL && new != NULL)
-        status = diff_print(options, old, new);
-    conf_destroy(old);
-    conf_destroy(new);
+    if (inquiry.old != NULL &&
+        inquiry.new != NULL &&files_choose(&inquiry, options, count, words))
+        status = inquiry_run(&inquiry, options);
+    decisions_finish(&inquiry.decisions);
+    policy_destroy(inquiry.decisions.before);
+    policy_destroy(inquiry.decisions.after);
+    json_decref(inquiry.found.list);
+    buf_finish(&inquiry.found.text);
+    conf_destroy(inquiry.old);
+    conf_destroy(inquiry.new);
+    free((void *)inquiry.files);
     return status;
 }

@@ -28,7 +28,8 @@ int cmd_report(const struct options *options, int count, char **words)
     int status = EXIT_WRONG;
 
     if (site_init(&site, options) && login_choose(&site, options, &report) &&
-        log_source_read(options, site.conf->user, words, count, &source) &&
+        log_source_read(options, site.conf->user, (const char *const *)words, count,
+                        &source) &&
         log_read(&source, report_take, &report, &report.tally)) {
         status = EXIT_DONE;
         log_tally_tell(&report.tally);

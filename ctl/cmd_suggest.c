@@ -62,7 +62,8 @@ int cmd_suggest(const struct options *options, int count, char **words)
     int status = EXIT_WRONG;
 
     if (site_init(&site, options) && policy_open(&site, options, &suggest) &&
-        log_source_read(options, site.conf->user, words, count, &source) &&
+        log_source_read(options, site.conf->user, (const char *const *)words, count,
+                        &source) &&
         log_read(&source, suggest_take, &suggest, &suggest.tally))
         status = suggest_run(&suggest, options);
     if (suggest.arena.failed || suggest.verdict.arena.failed) {

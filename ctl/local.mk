@@ -27,6 +27,7 @@ sendasctl_SOURCES = \
 	%D%/cmd_user_list.c \
 	%D%/cmd_user_locks.c \
 	%D%/command.h \
+	%D%/decisions_diff.c %D%/decisions_diff.h %D%/decisions_diff_print.c \
 	%D%/explain.h %D%/explain_json.c %D%/explain_text.c \
 	%D%/file_inspect.c %D%/file_inspect.h \
 	%D%/format.c %D%/format.h \

@@ -38,7 +38,8 @@ struct reading {
 /* --- options --- */
 
 bool log_source_read(const struct options *options, const char *user,
-                     char *const *files, int file_count, struct log_source *source_r)
+                     const char *const *files, int file_count,
+                     struct log_source *source_r)
 {
     static const struct {
         enum option_id option;

@@ -14,7 +14,8 @@
 /* Which lines are wanted, and where they are. */
 struct log_source {
     bool journal;
-    char *const *files; /* "-": standard input; it is read when there is nothing else */
+    const char *const
+        *files; /* "-": standard input; it is read when there is nothing else */
     int file_count;
     int64_t since, until; /* seconds since 1970; 0: no bound */
     bool milter_user_known;
@@ -42,7 +43,8 @@ typedef bool log_visit(const struct log_entry *entry, struct arena *arena, void 
  * that name files. `user` is the milter's. false after a complaint.
  */
 bool log_source_read(const struct options *options, const char *user,
-                     char *const *files, int file_count, struct log_source *source_r);
+                     const char *const *files, int file_count,
+                     struct log_source *source_r);
 
 /* Reads it all. A line of another program is passed over, one that was cut is counted.
  * false: after a complaint, something could not be read, or the visitor gave up. */

@@ -161,17 +161,23 @@ const struct command commands[] = {
      .max_words = 1,
      .run = cmd_config_check},
     {.name = "config diff",
-     .arguments = "OLD NEW",
-     .summary = "what do two configurations say differently?",
+     .arguments = "OLD NEW [--replay LOG...]",
+     .summary = "what differs between two configurations?",
      .help =
          "Lists the settings and rules of sendas.conf(5) that differ between the two\n"
          "files: - as OLD has it, + as NEW has it. Settings outside of rules are\n"
          "compared with their defaults filled in, rules as they are written.\n"
-         "With --json: a list of {\"rule\", \"setting\", \"old\", \"new\"}.\n"
-         "Exit status: 0 nothing differs, 1 something does, 2 a mistake in a file.\n",
-     .options = JSON,
+         "With --replay, each message of a log (files as `report' reads them; further\n"
+         "ones may stand behind) is decided anew by both, with the maps of now, and\n"
+         "those are listed that NEW decides differently. What the log does not tell "
+         "is\n"
+         "counted, and not guessed. --until takes a day or a time as --since does.\n"
+         "With --json: one object, whose keys sendasctl(8) describes.\n"
+         "Exit status: 0 nothing differs, 1 something does, 2 a mistake in a file, 75\n"
+         "a map could not be asked about some messages.\n",
+     .options = JSON | LOGS | OPTION_BIT(OPTION_REPLAY),
      .min_words = 2,
-     .max_words = 2,
+     .max_words = ANY_WORDS,
      .run = cmd_config_diff},
     {.name = "config options",
      .arguments = "",
@@ -221,7 +227,8 @@ const struct command commands[] = {
          "Reads a log as `report' does, decides anew about each message by the\n"
          "configuration and the grants of now, and prints the commands and the rules\n"
          "that would let it pass: to be read, and what must not be taken out, before\n"
-         "it is run with sh(1). What looks forged is a comment. With --rules: just the\n"
+         "it is run with sh(1). What looks forged is a comment. With --rules: just "
+         "the\n"
          "rules, as text for sendas.conf. --until takes a day or a time as --since\n"
          "does.\n"
          "With --json: one object, whose keys sendasctl(8) describes.\n"

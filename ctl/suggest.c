@@ -59,6 +59,7 @@ const char *suggest_setting(enum reason reason)
         {REASON_NULL_SENDER, "null_sender = \"allow\""},
         {REASON_ADDRESS_IN_NAME, "display_name = \"any\""},
         {REASON_NOT_MAIL_FROM, "from = \"owned\""},
+        {REASON_AUTH_PARAM, "auth_param = \"ignore\""},
     };
 
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {

@@ -9,18 +9,6 @@
 #include "policy/record.h"
 #include "prog/log.h"
 
-/* The word for what happens; in monitor mode, for what would have. */
-static const char *decision_text(struct verdict *verdict)
-{
-    const char *would = names_name(action_names, (int)verdict->would);
-    const char *text;
-
-    if (verdict->action == verdict->would)
-        return would;
-    text = arena_printf(&verdict->arena, "would-%s", would);
-    return text != NULL ? text : would;
-}
-
 /* The violations behind the first, "place/reason/address" by commas; NULL: none. */
 static const char *more_text(struct verdict *verdict)
 {
@@ -46,8 +34,8 @@ static const char *more_text(struct verdict *verdict)
 enum { REPORT_FIXED = 11, REPORT_MAX = REPORT_FIXED + 1 + RECORD_FIELDS_MAX };
 
 static void fixed_fill(const struct session *session, struct verdict *verdict,
-                       const struct record_texts *texts, const char *count,
-                       struct event_field fields[REPORT_FIXED])
+                       const struct record_texts *texts, const char *decision,
+                       const char *count, struct event_field fields[REPORT_FIXED])
 {
     const struct violation *first =
         verdict_violations_kept(verdict) != 0 ? &verdict->violations[0] : NULL;
@@ -63,7 +51,7 @@ static void fixed_fill(const struct session *session, struct verdict *verdict,
         detail = verdict->lookup_error;
 
     const struct event_field fixed[REPORT_FIXED] = {
-        {"decision", decision_text(verdict)},
+        {"decision", decision},
         {"rule", verdict->rule},
         {"login", verdict->login != NULL ? verdict->login : session->facts.login},
         {"client", session->facts.client},
@@ -86,7 +74,7 @@ void report_verdict(struct session *session)
     bool remark = verdict->violation_count != 0 || verdict->lookup_error != NULL;
     struct event_field fields[REPORT_MAX];
     struct record_texts texts;
-    char count[24];
+    char decision[RECORD_DECISION_MAX], count[24];
 
     counts_add(verdict);
     if (!remark && !session->runtime->conf->log_accepted)
@@ -94,7 +82,8 @@ void report_verdict(struct session *session)
     record_write(&session->facts, verdict, !session->header_seen, &verdict->arena,
                  &texts);
     snprintf(count, sizeof(count), "%zu", verdict->violation_count);
-    fixed_fill(session, verdict, &texts, count, fields);
+    record_decision(verdict->action, verdict->would, decision);
+    fixed_fill(session, verdict, &texts, decision, count, fields);
     fields[REPORT_FIXED] = (struct event_field){"more", more_text(verdict)};
     for (size_t i = 0; i < texts.count; i++)
         fields[REPORT_FIXED + 1 + i] = texts.fields[i];

@@ -3,6 +3,7 @@
 
 #include "policy/record.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -26,6 +27,13 @@ static const char *const header_names[PLACE_COUNT] = {
     [PLACE_RESENT_SENDER] = "Resent-Sender",
     [PLACE_REPLY_TO] = "Reply-To",
 };
+
+void record_decision(enum action action, enum action would,
+                     char out[RECORD_DECISION_MAX])
+{
+    snprintf(out, RECORD_DECISION_MAX, "%s%s", action != would ? "would-" : "",
+             names_name(action_names, (int)would));
+}
 
 /* --- writing --- */
 

@@ -23,7 +23,11 @@
 /* The line's last field; a line without it was cut on its way. */
 #define RECORD_VERSION "1"
 
-enum { RECORD_FIELDS_MAX = 20 };
+enum { RECORD_FIELDS_MAX = 20, RECORD_DECISION_MAX = 32 };
+
+/* The word for what happens; in monitor mode, "would-" and what would have. */
+void record_decision(enum action action, enum action would,
+                     char out[RECORD_DECISION_MAX]);
 
 /* What a line says of the facts. */
 struct record_texts {

@@ -18,7 +18,7 @@ _sendasctl()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -c | --config | --store | --postfix | --service | --authd-config | --accounts) ((i++)) ;;
-        --from | --to | --until | --login | --mail-from | --mail-addr | --client | --since) ((i++)) ;;
+        --from | --to | --until | --login | --mail-from | --mail-addr | --client | --since | --replay) ((i++)) ;;
         --right | --use) ((i++)) ;;
         --client-name | --daemon | --mechanism | --tls | --cert-subject) ((i++)) ;;
         --cert-issuer | --auth-param | --host) ((i++)) ;;
@@ -27,7 +27,7 @@ _sendasctl()
         esac
     done
     case $before in
-    -c | --config | --store | --authd-config | --accounts)
+    -c | --config | --store | --authd-config | --accounts | --replay)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
@@ -82,6 +82,7 @@ _sendasctl()
         options+=" --smtputf8"
         ;;
     mta-check*) options+=" --json --postfix --service" ;;
+    config\ diff*) options+=" --json --replay --journal --since --until" ;;
     config\ check*) options+=" --json --authd-config --accounts" ;;
     grants* | config* | status* | reasons*) options+=" --json" ;;
     user*) options+=" --authd-config --accounts" ;;&

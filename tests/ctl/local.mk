@@ -10,6 +10,6 @@ EXTRA_DIST += \
 	%D%/test_report.py \
 	%D%/test_rights.py \
 =======
-	%D%/test_report.py %D%/test_suggest.py \
+	%D%/test_report.py %D%/test_replay.py %D%/test_suggest.py \
 >>>>>>> 4e28a2e (wip)
 	%D%/test_usage.py %D%/test_user.py %D%/test_user_import.py

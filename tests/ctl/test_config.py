@@ -349,7 +349,9 @@ def test_what_differs(bare):
 
 
 def test_what_differs_as_json(bare):
-    rows = json.loads(diff(bare, OLD, NEW, "--json").stdout)
+    answer = json.loads(diff(bare, OLD, NEW, "--json").stdout)
+    assert answer["replay"] is None
+    rows = answer["settings"]
     assert rows[0] == {"rule": None, "setting": "mode", "old": '"monitor"', "new": '"enforce"'}
     assert rows[1]["setting"] == "received.login"
     assert rows[2] == {"rule": None, "setting": None, "old": '"a", "b"', "new": '"b", "a"'}
@@ -361,7 +363,8 @@ def test_nothing_differs(bare):
     for old, new in (("", 'mode = "enforce"'), (OLD, "# again\n" + OLD), ("", "")):
         result = diff(bare, old, new)
         assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
-        assert json.loads(diff(bare, old, new, "--json").stdout) == []
+        assert json.loads(diff(bare, old, new, "--json").stdout) == {
+            "settings": [], "replay": None}
 
 
 def test_a_difference_is_harmless(bare):

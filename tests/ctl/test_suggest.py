@@ -221,10 +221,12 @@ def test_hostile_words(site):
 
 def test_hostile_rules(site):
     logins = ["a\"b", "a\\", "${HOME}", "#x", "a}b", "/*x", "'"]
-    log = log_of(site, *[Message(sender="", login=login, fields=[]) for login in logins])
+    log = log_of(site, *[Message(sender="", login=login) for login in logins],
+                 settings='null_sender = "reject"')
+    site.configure(null_sender='"reject"')
     with open(site.conf, "a", encoding="utf-8") as conf:
         conf.write(site.ok("suggest", "--rules", input=log))
-    assert [login for _, login, reason in kinds(site, log) if reason == "missing-from"] == [
+    assert [login for _, login, reason in kinds(site, log) if reason == "null-sender"] == [
         "${home}@example.org"]  # libconfuse has its own idea of that
 
 
