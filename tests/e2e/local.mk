@@ -10,7 +10,7 @@ EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/lib/sink.py %D%/lib/slapd.py %D%/lib/smtp.py %D%/lib/tcp_proxy.py %D%/lib/trace.py \
 	%D%/test_actions.py %D%/test_attacks.py %D%/test_cases.py %D%/test_clients.py %D%/test_credentials.py \
 	%D%/test_daemon.py %D%/test_delegation.py %D%/test_directories.py %D%/test_enumeration.py %D%/test_envelope.py \
-	%D%/test_example.py %D%/test_fields.py %D%/test_identity.py %D%/test_ldap.py %D%/test_ldap_logins.py \
+	%D%/test_example.py %D%/test_fields.py %D%/test_grants.py %D%/test_identity.py %D%/test_ldap.py %D%/test_ldap_logins.py \
 	%D%/test_ldap_postmap.py %D%/test_maps.py %D%/test_memory.py %D%/test_mirror.py \
 	%D%/test_pcre_postmap.py \
 	%D%/test_outage.py %D%/test_postmap.py %D%/test_session.py %D%/test_settings.py \

@@ -88,6 +88,26 @@ def counts(daemon):
 
 # --- what is kept, and for how long ---
 
+def test_denials_that_are_remembered(daemon_factory, table):
+    """A table of denials is away: that nobody was denied serves for a yes, that somebody was
+    refuses nothing for good."""
+    daemon = daemon_factory(f'deny = {{ "{table.spec}" }}\n'
+                            'cache {\n  maps = "sqlite"\n  ttl = 1s\n  negative_ttl = 1s\n'
+                            '  stale = 1h\n}', send_as=f'"inline:{{ {ALICE} = {ALICE}, '
+                                                       f'{SALES} = {ALICE} }}"')
+    table.revoke(ALICE)
+    table.grant(SALES, ALICE)
+    assert daemon.send(AS_ALICE).accepted
+    assert daemon.send(AS_SALES).code == 550
+    table.go_away()
+    time.sleep(1.2)
+    assert daemon.send(AS_ALICE).accepted
+    assert daemon.send(AS_SALES).code == 451
+    table.come_back()
+    time.sleep(1.2)
+    assert daemon.send(AS_SALES).code == 550
+
+
 def test_answers_are_kept(daemon_factory, table):
     daemon = cached(daemon_factory, table)
     for _ in range(3):
