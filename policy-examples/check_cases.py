@@ -90,13 +90,13 @@ def apply_changes(fields, changes):
     out, added = list(fields), []
     for change in changes:
         name = change.get("name") or ""
-        if change["kind"] in ("add", "insert"):
+        if change["change"] in ("add", "insert"):
             added.append(f"{name}: {change['value']}")
-        elif change["kind"] in ("replace", "delete"):
+        elif change["change"] in ("replace", "delete"):
             places = [i for i, field in enumerate(fields)
                       if field.partition(":")[0].lower() == name.lower()]
             place = places[change["nth"] - 1]
-            out[place] = f"{name}: {change['value']}" if change["kind"] == "replace" else None
+            out[place] = f"{name}: {change['value']}" if change["change"] == "replace" else None
     return [field for field in out if field is not None] + added
 
 

@@ -316,9 +316,11 @@ static void keys_add_alias(struct owner_keys *keys, const struct address *addres
         arena_printf(arena, "%.*s%s", (int)local_len, address->text, target);
     struct address alias;
 
-    if (text != NULL &&
-        address_parse(text, strlen(text), rules, arena, &alias, NULL) == REASON_NONE)
-        keys_add_exact(keys, &alias, rules, arena);
+    if (text == NULL ||
+        address_parse(text, strlen(text), rules, arena, &alias, NULL) != REASON_NONE)
+        return;
+    keys->alias = keys->count;
+    keys_add_exact(keys, &alias, rules, arena);
 }
 
 /* "@.parent" for the domains above this one, nearest first. A name is chosen by who
@@ -385,8 +387,14 @@ static enum answer search_map(struct search *search, struct map *map, const char
     return answer;
 }
 
-/* One key in all maps; `first`: it is the full address. */
-static enum answer search_key(struct search *search, const char *key, bool first)
+/* Is the key a whole address, its own or that of the alias domain's target? */
+static bool key_is_full(const struct owner_keys *keys, size_t i)
+{
+    return i == 0 || i == keys->alias;
+}
+
+/* One key in all maps; `full`: it is a whole address. */
+static enum answer search_key(struct search *search, const char *key, bool full)
 {
     enum answer answer = ANSWER_NO;
 
@@ -394,7 +402,7 @@ static enum answer search_key(struct search *search, const char *key, bool first
     for (size_t i = 0; i < search->maps.count; i++) {
         struct map *map = search->maps.maps[i];
 
-        if (!first && map_wants_full_key(map))
+        if (!full && map_wants_full_key(map))
             continue;
         switch (search_map(search, map, key)) {
         case ANSWER_NO:
@@ -418,7 +426,7 @@ static enum answer search_first(struct search *search, const struct owner_keys *
     enum answer answer = ANSWER_NO;
 
     for (size_t i = 0; i < count; i++) {
-        answer = search_key(search, keys->items[i], i == 0);
+        answer = search_key(search, keys->items[i], key_is_full(keys, i));
         if (answer != ANSWER_NO || search->any)
             return answer;
     }
@@ -451,14 +459,14 @@ static bool deny_is_empty(const struct owner_maps *deny)
 }
 
 /* One key. A row that only a cache remembers denies nothing for good. */
-static enum answer deny_search(struct search *search, const char *key, bool first)
+static enum answer deny_search(struct search *search, const char *key, bool full)
 {
     const bool before = search->doubt;
     const size_t told = search->error_r->len;
     enum answer found;
 
     search->doubt = false;
-    found = search_key(search, key, first);
+    found = search_key(search, key, full);
     if (found == ANSWER_YES && search->doubt)
         found = ANSWER_UNKNOWN;
     if (before)
@@ -475,7 +483,7 @@ static enum answer deny_ask(struct search *search, const struct owner_keys *keys
     if (deny_is_empty(&search->maps))
         return ANSWER_NO;
     for (size_t i = 0; i < keys->count; i++) {
-        switch (deny_search(search, keys->items[i], i == 0)) {
+        switch (deny_search(search, keys->items[i], key_is_full(keys, i))) {
         case ANSWER_NO:
             break;
         case ANSWER_UNKNOWN:

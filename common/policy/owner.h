@@ -59,6 +59,7 @@ struct owner_keys {
     /* The first `exact` of them are the address itself: under the others an address
      * that counts literally only (address.h) has no owner. It may be denied there. */
     size_t exact;
+    size_t alias; /* which is the full address in the alias target domain; 0: none is */
     bool cut; /* which domain its own is an alias of could not be told */
 };
 

@@ -30,7 +30,8 @@ class ExampleService:
         self.port = None
         self._options = list(options)
         if self.name == "smtp":  # the sink's addresses are not local
-            self._options.append("smtpd_relay_restrictions=permit")
+            self._options += ["mynetworks=0.0.0.0/0",
+                              "smtpd_relay_restrictions=permit_mynetworks,reject"]
 
     def master_lines(self):
         lines = [self._first, *self._rest]
@@ -109,6 +110,8 @@ class ExampleSite:
                      ('"sendas"', f'"{MILTER_USER}"')):
             assert ours[0] in text
             text = text.replace(*ours)
+        text = text.replace('login  = "hashed"', 'login  = "hashed"\n    hash_key_file = '
+                            f'"{self.milter.directory}/store/received.key"')
         text += f'control = "{self.milter.directory}/control"\n'
         if not re.search(r"(?m)^store\s*=", text):
             text += f'store = "{self.milter.store_path}"\n'

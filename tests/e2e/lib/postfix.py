@@ -200,9 +200,10 @@ class Postfix:
         main_cf = MAIN_CF.format(root=self.root, etc=self.etc, queue=self.queue,
                                  log=self.log_path, hostname=HOSTNAME, domain=DOMAIN,
                                  sink_port=self._sink_port)
-        # A service of our own takes the place of one of the same name.
+        # A service of a test takes the place of ours, which do not listen on a port.
+        taken = {s.name for s in self.services.values() if not s.listens}
         master_cf = "".join(line for line in MASTER_CF.splitlines(keepends=True)
-                            if line.split()[0] not in self.services)
+                            if line.split()[0] not in taken)
         for service in self.services.values():
             master_cf += service.master_lines()
         for name, text in (("main.cf", main_cf + self._main_cf), ("master.cf", master_cf)):
