@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Searches a second of a directory asked by many threads, beside those of one connection that
 is used for one search after the other, by one thread and by as many, in turn, on a slapd of
-its own (mdb, indexes, no log); with --more beside those of a larger one."""
+its own (mdb, indexes, no log); with --delay as if it were on another machine, with --more
+beside those of a larger one."""
 
 import argparse
 import collections
 import contextlib
+import socket
 import statistics
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import crowd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 
+from lib import process  # noqa: E402
 from lib.slapd import SUFFIX, Slapd  # noqa: E402
 
 TOP = f"""\
@@ -50,6 +53,20 @@ def directory(root, entries):
         slapd.stop()
 
 
+@contextlib.contextmanager
+def at_a_distance(args, slapd):
+    """The URI of the server behind a network that takes its time each way."""
+    port, = process.free_ports(1)
+    with subprocess.Popen([f"{args.build}/tests/bench/delay", str(port), str(slapd.port),
+                           str(args.delay)]) as proxy:
+        try:
+            process.wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0,
+                               what="the delay to listen")
+            yield f"ldap://127.0.0.1:{port}"
+        finally:
+            proxy.terminate()
+
+
 def measure(args, uri, entries, threads, rounds, attribute="uid"):
     """(kind, threads): [(searches a second, microseconds of our processor time)]"""
     runs = collections.defaultdict(list)
@@ -65,8 +82,8 @@ def measure(args, uri, entries, threads, rounds, attribute="uid"):
     return runs
 
 
-def compare_kinds(args, slapd):
-    runs = measure(args, slapd.uri, args.entries, args.threads, args.rounds)
+def compare_kinds(args, uri):
+    runs = measure(args, uri, args.entries, args.threads, args.rounds)
     print("              threads    median/s      best/s   CPU us   of one thread's median")
     base = statistics.median(rate for rate, _ in runs["serial", 1])
     for (kind, threads), values in runs.items():
@@ -107,6 +124,7 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=[8, 16, 32])
     parser.add_argument("--entries", type=int, default=1050, help="of the directory")
     parser.add_argument("--more", type=int, help="entries of a second one, such as 1000000")
+    parser.add_argument("--delay", type=int, help="microseconds on the way to the server")
     args = parser.parse_args()
 
     with contextlib.ExitStack() as stack:
@@ -116,7 +134,10 @@ def main():
             large = stack.enter_context(directory(root, args.more))
             compare_sizes(args, small, large)
         else:
-            compare_kinds(args, small)
+            compare_kinds(args, small.uri)
+        if args.delay:
+            print(f"\nwith {args.delay} us on the way there and on the way back:")
+            compare_kinds(args, stack.enter_context(at_a_distance(args, small)))
 
 
 if __name__ == "__main__":
