@@ -30,13 +30,14 @@ SUFFIX = "dc=example,dc=org"
 
 
 class Asker:
-    """One process with one directory. Settings are those of struct directory_settings."""
+    """One process with one directory. Settings are those of struct directory_settings, and
+    "fork"; `inside`: a command that runs the command behind it."""
 
-    def __init__(self, *uris, **settings):
+    def __init__(self, *uris, inside=(), **settings):
         self.notices = []  # (level, line)
         self._errors = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
-            WRAPPER + [str(PROGRAM), json.dumps({"uris": uris, **settings})],
+            [*inside, *WRAPPER, str(PROGRAM), json.dumps({"uris": uris, **settings})],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
             env=ENVIRONMENT)
 

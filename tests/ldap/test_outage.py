@@ -2,6 +2,8 @@
 """One server, and the ways in which it can be away: within the deadline always, "could not
 tell" and never "no", and again an answer soon after."""
 
+import socket
+import subprocess
 import time
 
 import pytest
@@ -150,3 +152,47 @@ def test_ends_while_it_connects_in_the_background(slapd, make_proxy, make_asker)
     start = time.monotonic()
     assert asker.finish() == (0, "")
     assert time.monotonic() - start < 5
+
+
+def test_made_before_fork(slapd, make_asker):
+    """A daemon may open its tables and then go into the background."""
+    asker = make_asker(slapd.uri, fork=True)
+    reply = asker.search("(uid=alice)", threads=16, rounds=20)
+    assert (reply["yes"], reply["unknown"]) == (320, 0)
+    assert asker.check(f"uid=alice,{ask.SUFFIX}", "correct horse")["verdict"] == "right"
+    slapd.restart()
+    assert asker.search("(uid=alice)")["answer"] == "yes"
+
+
+# --- the name service ---
+
+@pytest.fixture
+def silent_names(directory):
+    """A command that runs another one where the name service takes questions and says nothing."""
+    if subprocess.run(["unshare", "-m", "true"], check=False,
+                      stderr=subprocess.DEVNULL).returncode != 0:
+        pytest.skip("needs a mount namespace: root")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as service:
+        service.bind(("127.77.0.53", 53))
+        conf, switch = directory / "resolv.conf", directory / "nsswitch.conf"
+        conf.write_text("nameserver 127.77.0.53\noptions timeout:30 attempts:3\n")
+        switch.write_text("hosts: files dns\n")
+        yield ["unshare", "-m", "sh", "-c",
+               f"mount --bind {conf} /etc/resolv.conf && "
+               f"mount --bind {switch} /etc/nsswitch.conf && exec \"$@\"", "sh"]
+        service.setblocking(False)
+        assert service.recv(512)  # it was asked, at last
+
+
+def test_name_service_that_hangs(slapd, make_asker, silent_names):
+    """The deadline holds, another server is asked, and whoever waits for a name does not hold
+    up the end of the program."""
+    alone = make_asker("ldap://directory.example.org", inside=silent_names, timeout_ms=1000)
+    reply = alone.search("(uid=alice)", threads=4)
+    assert (reply["unknown"], reply["slowest"] < 1 + SLACK) == (4, True)
+    assert reply["error"] == ("ldap://directory.example.org: host name \"directory.example.org\": "
+                              "no answer from the name service in time")
+    two = make_asker("ldap://directory.example.org", slapd.uri, inside=silent_names,
+                     timeout_ms=2000)
+    assert two.search("(uid=alice)")["answer"] == "yes"
+    assert two.check(f"uid=alice,{ask.SUFFIX}", "correct horse")["verdict"] == "right"

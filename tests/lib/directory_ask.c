@@ -16,7 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -243,6 +245,35 @@ static struct directory_settings settings_of(json_t *json, struct strlist *uris,
         .notice = print_notice};
 }
 
+static void ask_lines(struct directory *directory)
+{
+    char *line = NULL;
+    size_t cap = 0;
+
+    while (getline(&line, &cap, stdin) > 0) {
+        json_t *question = json_loads(line, JSON_ALLOW_NUL, NULL);
+
+        if (question == NULL)
+            exit(2);
+        ask(directory, question);
+        json_decref(question);
+    }
+    free(line);
+}
+
+/* Has a child ask, and waits for it. false: it has not ended well. */
+static bool ask_forked(struct directory *directory)
+{
+    const pid_t pid = fork();
+    int status = 1;
+
+    if (pid == 0) {
+        ask_lines(directory);
+        return true;
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 int main(int argc, char **argv)
 {
     json_t *json = argc == 2 ? json_loads(argv[1], 0, NULL) : NULL;
@@ -251,9 +282,7 @@ int main(int argc, char **argv)
     struct buf error = BUF_INIT;
     struct directory_settings settings;
     struct directory *directory;
-    char *line = NULL;
-    size_t cap = 0;
-    int status;
+    bool ok;
 
     if (json == NULL)
         return 2;
@@ -261,19 +290,14 @@ int main(int argc, char **argv)
     directory = directory_create(&settings, &error);
     if (directory == NULL)
         fprintf(stderr, "directory_ask: %s\n", buf_str(&error));
-    while (directory != NULL && getline(&line, &cap, stdin) > 0) {
-        json_t *question = json_loads(line, JSON_ALLOW_NUL, NULL);
-
-        if (question == NULL)
-            return 2;
-        ask(directory, question);
-        json_decref(question);
-    }
-    free(line);
-    status = directory == NULL;
+    ok = directory != NULL;
+    if (ok && json_is_true(json_object_get(json, "fork")))
+        ok = ask_forked(directory);
+    else if (ok)
+        ask_lines(directory);
     directory_destroy(directory);
     buf_finish(&error);
     arena_finish(&arena);
     json_decref(json);
-    return status;
+    return ok ? 0 : 1;
 }
