@@ -6,7 +6,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <time.h>
+
+#include "base/clock.h"
+
+/* Who comes while a handle is idle takes it, even if somebody was woken for it: to wait
+ * until that one runs would cost everybody time. But nobody is overtaken any more who
+ * has waited for so long. */
+enum { OVERTAKE_MS = 10 };
 
 struct pool_slot {
     void *handle;       /* NULL: free for a new one */
@@ -14,9 +22,18 @@ struct pool_slot {
     bool out;
 };
 
+/* Lives on the stack of who waits. */
+struct pool_waiter {
+    TAILQ_ENTRY(pool_waiter) next;
+    pthread_cond_t wake;
+    bool called;            /* woken for an idle slot, and has not looked yet */
+    struct pool_slot *slot; /* handed over; then it is in the list no more */
+    int64_t since;
+};
+
 struct pool {
     pthread_mutex_t lock;
-    pthread_cond_t returned;
+    TAILQ_HEAD(, pool_waiter) waiters; /* the one that came first is first */
     const struct pool_class *class;
     void *arg;
     unsigned long generation;
@@ -29,7 +46,6 @@ struct pool {
 struct pool *pool_create(const struct pool_class *class, void *arg, size_t max)
 {
     struct pool *pool = calloc(1, sizeof(*pool) + max * sizeof(pool->slots[0]));
-    pthread_condattr_t attr;
 
     if (pool == NULL)
         return NULL;
@@ -39,10 +55,7 @@ struct pool *pool_create(const struct pool_class *class, void *arg, size_t max)
         return NULL;
     }
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->returned, &attr);
-    pthread_condattr_destroy(&attr);
+    TAILQ_INIT(&pool->waiters);
     pool->class = class;
     pool->arg = arg;
     pool->max = max;
@@ -60,14 +73,45 @@ void pool_destroy(struct pool *pool)
         if (pool->slots[i].handle != NULL)
             pool->class->destroy(pool->slots[i].handle);
     }
-    pthread_cond_destroy(&pool->returned);
     pthread_mutex_destroy(&pool->lock);
     free(pool->idle);
     free(pool);
 }
 
-/* Waits with the lock held until a slot is idle. false: the time is over. */
-static bool pool_wait(struct pool *pool, unsigned wait_ms)
+/* --- with the lock held --- */
+
+/* Wakes the first who is not yet awake. */
+static void pool_call(struct pool *pool)
+{
+    struct pool_waiter *waiter;
+
+    TAILQ_FOREACH(waiter, &pool->waiters, next)
+    {
+        if (waiter->called)
+            continue;
+        waiter->called = true;
+        pthread_cond_signal(&waiter->wake);
+        return;
+    }
+}
+
+/* The slot is free again: for whoever comes, or for who has waited too long. */
+static void pool_put(struct pool *pool, struct pool_slot *slot)
+{
+    struct pool_waiter *first = TAILQ_FIRST(&pool->waiters);
+
+    slot->out = false;
+    if (first == NULL || clock_ms() - first->since < OVERTAKE_MS) {
+        pool->idle[pool->idle_count++] = slot;
+        pool_call(pool);
+        return;
+    }
+    TAILQ_REMOVE(&pool->waiters, first, next);
+    first->slot = slot;
+    pthread_cond_signal(&first->wake);
+}
+
+static struct timespec wait_end(unsigned wait_ms)
 {
     struct timespec until;
 
@@ -78,12 +122,54 @@ static bool pool_wait(struct pool *pool, unsigned wait_ms)
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    while (pool->idle_count == 0) {
-        if (pthread_cond_timedwait(&pool->returned, &pool->lock, &until) != 0)
-            return pool->idle_count != 0;
-    }
-    return true;
+    return until;
 }
+
+static void waiter_init(struct pool_waiter *waiter)
+{
+    pthread_condattr_t attr;
+
+    *waiter = (struct pool_waiter){.since = clock_ms()};
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&waiter->wake, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+/* Waits for a slot. NULL: the time is over. */
+static struct pool_slot *pool_wait(struct pool *pool, unsigned wait_ms)
+{
+    const struct timespec until = wait_end(wait_ms);
+    struct pool_waiter waiter;
+    bool over = false;
+
+    waiter_init(&waiter);
+    TAILQ_INSERT_TAIL(&pool->waiters, &waiter, next);
+    while (waiter.slot == NULL && pool->idle_count == 0 && !over) {
+        waiter.called = false;
+        over = pthread_cond_timedwait(&waiter.wake, &pool->lock, &until) != 0;
+    }
+    if (waiter.slot == NULL) {
+        TAILQ_REMOVE(&pool->waiters, &waiter, next);
+        if (pool->idle_count != 0)
+            waiter.slot = pool->idle[--pool->idle_count];
+    }
+    /* It may have been woken for another one. */
+    if (pool->idle_count != 0)
+        pool_call(pool);
+    pthread_cond_destroy(&waiter.wake);
+    return waiter.slot;
+}
+
+/* Takes a slot, the last one returned if there are several. NULL: none in time. */
+static struct pool_slot *pool_take(struct pool *pool, unsigned wait_ms)
+{
+    if (pool->idle_count != 0)
+        return pool->idle[--pool->idle_count];
+    return wait_ms != 0 ? pool_wait(pool, wait_ms) : NULL;
+}
+
+/* --- lending --- */
 
 void *pool_borrow(struct pool *pool, unsigned wait_ms)
 {
@@ -92,11 +178,11 @@ void *pool_borrow(struct pool *pool, unsigned wait_ms)
     void *handle;
 
     pthread_mutex_lock(&pool->lock);
-    if (!pool_wait(pool, wait_ms)) {
+    slot = pool_take(pool, wait_ms);
+    if (slot == NULL) {
         pthread_mutex_unlock(&pool->lock);
         return NULL;
     }
-    slot = pool->idle[--pool->idle_count];
     slot->out = true;
     if (slot->handle != NULL && slot->made != pool->generation) {
         stale = slot->handle;
@@ -115,11 +201,8 @@ void *pool_borrow(struct pool *pool, unsigned wait_ms)
     handle = pool->class->make(pool->arg);
     pthread_mutex_lock(&pool->lock);
     slot->handle = handle;
-    if (handle == NULL) {
-        slot->out = false;
-        pool->idle[pool->idle_count++] = slot;
-        pthread_cond_signal(&pool->returned);
-    }
+    if (handle == NULL)
+        pool_put(pool, slot);
     pthread_mutex_unlock(&pool->lock);
     return handle;
 }
@@ -135,11 +218,9 @@ void pool_return(struct pool *pool, void *handle, enum pool_health health)
         if (!slot->out || slot->handle != handle)
             continue;
         keep = health == POOL_GOOD && slot->made == pool->generation;
-        slot->out = false;
         if (!keep)
             slot->handle = NULL;
-        pool->idle[pool->idle_count++] = slot;
-        pthread_cond_signal(&pool->returned);
+        pool_put(pool, slot);
         break;
     }
     pthread_mutex_unlock(&pool->lock);

@@ -27,8 +27,9 @@ void pool_destroy(struct pool *pool);
 
 /*
  * An idle handle (the one used last, which is the warmest), or a new one, or, when all
- * are out, the next one that comes back within `wait_ms` milliseconds. NULL: none came
- * in time, or it could not be made.
+ * are out, the next one that comes back within `wait_ms` milliseconds: who comes later
+ * is not served before who has waited for long. NULL: none came in time, or it could
+ * not be made.
  */
 void *pool_borrow(struct pool *pool, unsigned wait_ms);
 

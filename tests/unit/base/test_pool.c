@@ -122,6 +122,57 @@ static void test_failure_is_not_kept(void **state)
     pool_destroy(pool);
 }
 
+struct patient {
+    struct pool *pool;
+    atomic_int *turn; /* the next number */
+    atomic_bool *go;  /* to give it back */
+    void *handle;
+    int number;
+};
+
+static void *patient_main(void *arg)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    struct patient *patient = arg;
+
+    patient->handle = pool_borrow(patient->pool, 10000);
+    patient->number = atomic_fetch_add(patient->turn, 1);
+    while (!atomic_load(patient->go))
+        nanosleep(&pause, NULL);
+    pool_return(patient->pool, patient->handle, POOL_GOOD);
+    return NULL;
+}
+
+/* Who has waited for some time is served in the order of coming, and before whoever
+ * comes at the very moment. */
+static void test_nobody_overtakes(void **state)
+{
+    enum { PATIENTS = 4 };
+    const struct timespec pause = {.tv_nsec = 30000000};
+    struct pool *pool = pool_create(&class, NULL, 1);
+    void *handle = pool_borrow(pool, 0);
+    struct patient patients[PATIENTS];
+    pthread_t threads[PATIENTS];
+    atomic_int turn = 0;
+    atomic_bool go = false;
+
+    (void)state;
+    for (int i = 0; i < PATIENTS; i++) {
+        patients[i] = (struct patient){.pool = pool, .turn = &turn, .go = &go};
+        pthread_create(&threads[i], NULL, patient_main, &patients[i]);
+        nanosleep(&pause, NULL);
+    }
+    pool_return(pool, handle, POOL_GOOD);
+    assert_null(pool_borrow(pool, 0)); /* it is the first one's */
+    go = true;
+    for (int i = 0; i < PATIENTS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_non_null(patients[i].handle);
+        assert_int_equal(patients[i].number, i);
+    }
+    pool_destroy(pool);
+}
+
 static void *borrower(void *arg)
 {
     struct pool *pool = arg;
@@ -167,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup(test_bound, setup),
         cmocka_unit_test_setup(test_flush, setup),
         cmocka_unit_test_setup(test_failure_is_not_kept, setup),
+        cmocka_unit_test_setup(test_nobody_overtakes, setup),
         cmocka_unit_test_setup(test_threads, setup),
     };
 
