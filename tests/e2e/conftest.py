@@ -23,7 +23,14 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
 
 
+# Files that take the longest, of which one alone would hold up the end of a run by several
+# processes: they begin first.
+LONG = ("test_mirror", "test_outage", "test_ldap_logins", "test_directories", "test_enumeration")
+
+
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(item.module.__name__)
+               if item.module.__name__ in LONG else len(LONG))
     reason = None
     if os.geteuid() != 0:
         reason = "Postfix runs as root only"
