@@ -12,7 +12,7 @@ libauthd_a_SOURCES = \
 	%D%/request.c %D%/request.h \
 	%D%/runtime.c %D%/runtime.h \
 	%D%/saslauthd.c %D%/saslauthd.h \
-	%D%/server.c %D%/server.h %D%/server_private.h \
+	%D%/server.c %D%/server_connections.c %D%/server.h %D%/server_private.h \
 	%D%/throttle.c %D%/throttle.h \
 	%D%/workers.c %D%/workers.h
 libauthd_a_CPPFLAGS = $(AM_CPPFLAGS)

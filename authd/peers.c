@@ -8,27 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /* --- who may --- */
-
-bool peer_of(int fd, struct peer *peer_r)
-{
-    struct ucred credentials;
-    socklen_t len = sizeof credentials;
-
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &len) == -1 ||
-        len != sizeof credentials)
-        return false;
-    *peer_r = (struct peer){credentials.pid, credentials.uid};
-    return true;
-}
-
-bool peer_privileged(const struct peer *peer)
-{
-    return peer->uid == 0 || peer->uid == geteuid();
-}
 
 bool peer_allowed(const struct peer *peer, const struct runtime *runtime)
 {

@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* peers.h - which process is on the other end, and which client it serves. */
+/* peers.h - which processes may ask, and which clients they serve. */
 #ifndef SENDAS_AUTHD_PEERS_H
 #define SENDAS_AUTHD_PEERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "authd/runtime.h"
+#include "prog/peer.h"
 
-/* As the kernel says; pid 0: a process that we cannot see, as in another container. */
-struct peer {
-    pid_t pid;
-    uid_t uid;
-};
-
-/* Who is connected; false: the kernel does not say. */
-bool peer_of(int fd, struct peer *peer_r);
-
-/* May it ask at all? Root and ourselves always; no peers set: whoever could connect. */
+/* May it ask at all? Who is privileged always; no peers set: whoever could connect. */
 bool peer_allowed(const struct peer *peer, const struct runtime *runtime);
-
-/* May it set passwords and end locks? */
-bool peer_privileged(const struct peer *peer);
 
 /*
  * The saslauthd protocol does not say which client logs in. But the process that speaks

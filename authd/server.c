@@ -9,19 +9,16 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "authd/accept.h"
 #include "authd/login.h"
 #include "authd/lookup.h"
 #include "authd/server_private.h"
-#include "base/secret.h"
 #include "prog/log.h"
 #include "prog/notify.h"
 
 enum {
-    TICK_MS = 50, /* how exact deadlines and delays are */
     EVENTS = 128,
     WAIT_MS = 5,            /* in a queue, after which a client may have left */
     STOP_ACCEPTS = 1024,    /* of a socket, in the end: no more than may have waited */
@@ -31,278 +28,6 @@ enum {
     DESCRIPTORS_WORKER = 4, /* of a worker's database */
     CONNECTIONS_MIN = 8
 };
-
-/* --- connections --- */
-
-bool server_watch(struct server *server, int op, int fd, uint32_t events, void *what)
-{
-    struct epoll_event event = {.events = events, .data = {.ptr = what}};
-
-    return epoll_ctl(server->epoll_fd, op, fd, &event) == 0;
-}
-
-void server_busy_add(struct server *server, struct connection *connection, int64_t now)
-{
-    if (connection->busy)
-        return;
-    if (TAILQ_EMPTY(&server->busy))
-        server->tick_due = now + TICK_MS;
-    TAILQ_INSERT_TAIL(&server->busy, connection, in_busy);
-    connection->busy = true;
-}
-
-static void busy_remove(struct server *server, struct connection *connection)
-{
-    if (connection->busy)
-        TAILQ_REMOVE(&server->busy, connection, in_busy);
-    connection->busy = false;
-}
-
-static void drop(struct server *server, struct connection *connection)
-{
-    if (connection->dropped)
-        return;
-    connection->dropped = true;
-    connection_close(connection);
-    busy_remove(server, connection);
-    TAILQ_REMOVE(&server->all, connection, in_all);
-    TAILQ_INSERT_TAIL(&server->dead, connection, in_all);
-    server->count--;
-    request_release(connection->request);
-    connection->request = NULL;
-}
-
-static void bury(struct server *server)
-{
-    struct connection *connection;
-
-    while ((connection = TAILQ_FIRST(&server->dead)) != NULL) {
-        TAILQ_REMOVE(&server->dead, connection, in_all);
-        connection_release(connection);
-    }
-}
-
-void server_reap(struct server *server)
-{
-    struct connection *connection = connections_returned(&server->returns);
-
-    while (connection != NULL) {
-        struct connection *next = connection->next_closed;
-
-        drop(server, connection);
-        connection_release(connection);
-        connection = next;
-    }
-}
-
-static bool answered(const struct connection *connection)
-{
-    return connection->request == NULL ||
-           request_state(connection->request) == REQUEST_DONE;
-}
-
-bool server_evict(struct server *server)
-{
-    struct connection *connection;
-
-    TAILQ_FOREACH(connection, &server->all, in_all)
-    {
-        if (connection->protocol == PROTOCOL_LOOKUP && answered(connection) &&
-            connection->partial.len == 0) {
-            drop(server, connection);
-            return true;
-        }
-    }
-    return false;
-}
-
-void server_give_up(struct server *server, struct connection *connection)
-{
-    unsigned char reply[SASLAUTHD_REPLY_MAX];
-    const size_t len = saslauthd_write(ANSWER_UNKNOWN, reply);
-
-    if (connection->protocol == PROTOCOL_SASLAUTHD) {
-        pthread_mutex_lock(&connection->lock);
-        connection_send(connection, reply, len, true);
-        pthread_mutex_unlock(&connection->lock);
-    }
-    drop(server, connection);
-}
-
-/* --- requests --- */
-
-static void refuse(struct request *request, const char *reason)
-{
-    if (!request_claim(request))
-        return;
-    login_report_unavailable(request, reason);
-    request_unavailable(request, reason);
-}
-
-static void hand_on(struct workers *workers, struct request *request)
-{
-    if (!workers_add(workers, request))
-        refuse(request, "too many requests are waiting");
-}
-
-static void dispatch(struct server *server, struct connection *connection,
-                     const void *bytes, size_t len, int64_t now)
-{
-    struct request *request =
-        request_create(server->authd, connection, bytes, len, now);
-
-    if (request == NULL) {
-        server_give_up(server, connection);
-        return;
-    }
-    connection->request = request;
-    TAILQ_REMOVE(&server->all, connection, in_all);
-    TAILQ_INSERT_TAIL(&server->all, connection, in_all);
-    server_busy_add(server, connection, now);
-    if (connection->protocol == PROTOCOL_SASLAUTHD || lookup_is_slow(&request->message))
-        hand_on(server->verifiers, request);
-    else if (server->keep && server->kept_count < SERVER_KEPT_MAX &&
-             !cred_blocks(request->runtime->cred))
-        server->kept[server->kept_count++] = request_hold(request);
-    else
-        hand_on(server->lookups, request);
-}
-
-static long protocol_read(enum protocol protocol, const void *bytes, size_t len)
-{
-    struct wire_message message;
-    struct saslauthd_request login;
-
-    return protocol == PROTOCOL_SASLAUTHD ? saslauthd_read(bytes, len, &login)
-                                          : wire_read(bytes, len, &message);
-}
-
-/* Keeps what has come of the next request. */
-static void partial_set(struct server *server, struct connection *connection,
-                        const unsigned char *bytes, size_t len, int64_t now)
-{
-    struct buf rest = BUF_INIT;
-
-    if (len > 0)
-        secret_add(&rest, bytes, len);
-    if (connection->partial.len == 0 && connection->protocol == PROTOCOL_LOOKUP)
-        connection->began = now;
-    secret_finish(&connection->partial);
-    connection->partial = rest;
-    if (rest.failed)
-        drop(server, connection);
-    else if (len > 0)
-        server_busy_add(server, connection, now);
-}
-
-/* Reads no more until the request at hand is answered. */
-static void pause_reading(struct server *server, struct connection *connection)
-{
-    if (!atomic_load(&connection->paused))
-        server_watch(server, EPOLL_CTL_MOD, connection->fd, 0, connection);
-    atomic_store(&connection->paused, true);
-}
-
-/* Takes what has come, all of it so far. */
-static void feed(struct server *server, struct connection *connection,
-                 const unsigned char *bytes, size_t len, int64_t now)
-{
-    const long taken = protocol_read(connection->protocol, bytes, len);
-
-    if (taken < 0) {
-        log_line(EVENT_WARNING, "peer",
-                 "process %ld of user id %ld sent what is no request",
-                 (long)connection->peer.pid, (long)connection->peer.uid);
-        server_give_up(server, connection);
-        return;
-    }
-    if (taken > 0 && connection->protocol == PROTOCOL_SASLAUTHD) {
-        /* Nothing else of it is read, and whoever answers closes. */
-        dispatch(server, connection, bytes, (size_t)taken, now);
-        return;
-    }
-    if (taken > 0)
-        dispatch(server, connection, bytes, (size_t)taken, now);
-    if (!connection->dropped)
-        partial_set(server, connection, bytes + taken, len - (size_t)taken, now);
-    if (connection->request != NULL && connection->partial.len > 0) {
-        pause_reading(server, connection);
-        if (answered(connection)) /* nobody will wake us */
-            server->tick_due = now;
-    }
-}
-
-/* The request is answered: what else has come? */
-static void resume_reading(struct server *server, struct connection *connection,
-                           int64_t now)
-{
-    request_release(connection->request);
-    connection->request = NULL;
-    if (connection->protocol == PROTOCOL_SASLAUTHD || server->stopping) {
-        drop(server, connection);
-        return;
-    }
-    if (connection->partial.len > 0) {
-        struct buf bytes = connection->partial;
-
-        connection->partial = (struct buf)BUF_INIT;
-        feed(server, connection, (const unsigned char *)bytes.data, bytes.len, now);
-        secret_finish(&bytes);
-    }
-    if (connection->dropped || !atomic_load(&connection->paused))
-        return;
-    if (connection->request == NULL) {
-        atomic_store(&connection->paused, false);
-        server_watch(server, EPOLL_CTL_MOD, connection->fd, EPOLLIN, connection);
-    }
-}
-
-void server_read(struct server *server, struct connection *connection, int64_t now)
-{
-    const unsigned char *bytes = server->scratch;
-    size_t len;
-    ssize_t n;
-
-    if (!answered(connection)) {
-        pause_reading(server, connection);
-        /* If it was answered meanwhile nobody will wake us. */
-        if (!answered(connection))
-            return;
-    }
-    if (connection->request != NULL) {
-        resume_reading(server, connection, now);
-        if (connection->dropped || connection->request != NULL)
-            return;
-    }
-    n = recv(connection->fd, server->scratch, sizeof server->scratch, MSG_DONTWAIT);
-    if (n == -1 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (n <= 0) {
-        drop(server, connection);
-        return;
-    }
-    len = (size_t)n;
-    if (connection->partial.len > 0) {
-        struct buf whole = connection->partial;
-
-        connection->partial = (struct buf)BUF_INIT;
-        secret_add(&whole, server->scratch, len);
-        if (whole.failed) {
-            drop(server, connection);
-        } else {
-            const int64_t began = connection->began;
-
-            feed(server, connection, (const unsigned char *)whole.data, whole.len, now);
-            /* The time of a request that comes bit by bit is that of its first. */
-            if (connection->request == NULL)
-                connection->began = began;
-        }
-        secret_finish(&whole);
-    } else {
-        feed(server, connection, bytes, len, now);
-    }
-    secret_wipe(server->scratch, len);
-}
 
 /* --- time --- */
 
@@ -314,7 +39,7 @@ static void tick_request(struct server *server, struct connection *connection,
     switch (request_state(request)) {
     case REQUEST_OPEN:
         if (now >= request->deadline)
-            refuse(request, "no answer was found in time");
+            server_refuse(request, "no answer was found in time");
         break;
     case REQUEST_HELD:
         if (now >= request->due || server->stopping)
@@ -323,7 +48,7 @@ static void tick_request(struct server *server, struct connection *connection,
     case REQUEST_CLAIMED:
         break;
     case REQUEST_DONE:
-        resume_reading(server, connection, now);
+        server_resume(server, connection, now);
         break;
     }
 }
@@ -336,7 +61,7 @@ static void tick_connection(struct server *server, struct connection *connection
     if (connection->dropped || connection->request != NULL)
         return;
     if (connection->protocol == PROTOCOL_LOOKUP && connection->partial.len == 0)
-        busy_remove(server, connection);
+        server_busy_remove(server, connection);
     else if (now - connection->began >= server->timeout_ms)
         server_give_up(server, connection);
 }
@@ -363,7 +88,7 @@ static void tick(struct server *server, int64_t now)
     }
     if (server->accept_due != 0 && now >= server->accept_due && !server->stopping)
         accept_resume(server);
-    server->tick_due = now + TICK_MS;
+    server->tick_due = now + SERVER_TICK_MS;
 }
 
 /* The loop is alive, as it sends this; but are the workers? */
@@ -420,14 +145,14 @@ static void stop_begin(struct server *server, int64_t now)
     for (connection = TAILQ_FIRST(&server->all); connection != NULL;
          connection = next) {
         next = TAILQ_NEXT(connection, in_all);
-        if (answered(connection))
+        if (server_answered(connection))
             server_read(server, connection, now);
     }
     server->stopping = true;
     for (connection = TAILQ_FIRST(&server->all); connection != NULL;
          connection = next) {
         next = TAILQ_NEXT(connection, in_all);
-        if (answered(connection))
+        if (server_answered(connection))
             server_give_up(server, connection);
     }
     server->tick_due = now;
@@ -442,7 +167,7 @@ static void handle_connection(struct server *server, struct connection *connecti
     if (connection->dropped || (once && connection->request != NULL))
         return;
     if ((events & (EPOLLHUP | EPOLLERR)) != 0)
-        drop(server, connection);
+        server_drop(server, connection);
     else
         server_read(server, connection, now);
     if (once && !connection->dropped && connection->request == NULL)
@@ -486,7 +211,7 @@ static void kept_hand_on(struct server *server)
     struct request *request;
 
     while ((request = kept_take(server)) != NULL) {
-        hand_on(server->lookups, request);
+        server_hand_on(server->lookups, request);
         request_release(request);
     }
 }
@@ -511,7 +236,7 @@ static bool turn(void *arg, bool keep)
         tick(server, now);
     beat(server, now);
     server_reap(server);
-    bury(server);
+    server_bury(server);
     return (!server->stopping || server->count > 0) &&
            !(server->stopping && now >= server->stop_due);
 }
@@ -676,8 +401,8 @@ bool server_destroy(struct server *server)
     server->keep = false;
     kept_hand_on(server);
     while ((connection = TAILQ_FIRST(&server->all)) != NULL)
-        drop(server, connection);
-    bury(server);
+        server_drop(server, connection);
+    server_bury(server);
     if (!workers_finish(server->lookups, FINISH_MS))
         return false;
     server->lookups = NULL;

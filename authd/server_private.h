@@ -15,7 +15,10 @@
 #include "authd/server.h"
 #include "authd/workers.h"
 
-enum { SERVER_KEPT_MAX = 4 /* lookups that the loop answers by itself in one turn */ };
+enum {
+    SERVER_KEPT_MAX = 4, /* lookups that the loop answers by itself in one turn */
+    SERVER_TICK_MS = 50  /* how exact deadlines and delays are */
+};
 
 /* One listening socket. */
 struct door {
@@ -56,8 +59,15 @@ struct server {
 /* epoll_ctl(2); `what` begins with an enum watch. */
 bool server_watch(struct server *server, int op, int fd, uint32_t events, void *what);
 
-/* Has the tick look at the connection. */
+/* --- connections (server_connections.c) --- */
+
+/* Has the tick look at the connection, or no more. */
 void server_busy_add(struct server *server, struct connection *connection, int64_t now);
+void server_busy_remove(struct server *server, struct connection *connection);
+
+/* Closes the connection; server_bury() frees it when none of its events is at hand. */
+void server_drop(struct server *server, struct connection *connection);
+void server_bury(struct server *server);
 
 /* Makes room by closing the lookup connection that was idle the longest: its process
  * connects anew when it has another question. false: there is none. */
@@ -69,6 +79,18 @@ void server_give_up(struct server *server, struct connection *connection);
 
 /* Reads what there is, and begins what is asked. */
 void server_read(struct server *server, struct connection *connection, int64_t now);
+
+/* Has the connection no request, or one that is answered? */
+bool server_answered(const struct connection *connection);
+
+/* Its request is answered: what else has come? */
+void server_resume(struct server *server, struct connection *connection, int64_t now);
+
+/* Gives the request to the workers; refuses it when too many wait. */
+void server_hand_on(struct workers *workers, struct request *request);
+
+/* Answers that it is not to be had, unless it is answered. */
+void server_refuse(struct request *request, const char *reason);
 
 /* Drops the connections that were closed after their answer. */
 void server_reap(struct server *server);

@@ -17,6 +17,7 @@
 #include "base/escape.h"
 #include "prog/control_io.h"
 #include "prog/listen.h"
+#include "prog/peer.h"
 
 enum {
     BACKLOG = 16,
@@ -35,14 +36,11 @@ struct control {
 
 /* --- one client --- */
 
-/* Root, and whoever we are. */
 static bool client_allowed(int fd)
 {
-    struct ucred peer;
-    socklen_t len = sizeof peer;
+    struct peer peer;
 
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-           (peer.uid == 0 || peer.uid == geteuid());
+    return peer_of(fd, &peer) && peer_privileged(&peer);
 }
 
 /* Cuts the question off at its line end. false: it has none, or bytes that no text has.

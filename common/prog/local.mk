@@ -10,6 +10,7 @@ libprog_a_SOURCES = \
 	%D%/listen.c %D%/listen.h \
 	%D%/log.c %D%/log.h \
 	%D%/notify.c %D%/notify.h \
+	%D%/peer.c %D%/peer.h \
 	%D%/pidfile.c %D%/pidfile.h \
 	%D%/program.c %D%/program.h \
 	%D%/reload.c %D%/reload.h \
