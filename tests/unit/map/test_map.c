@@ -80,8 +80,9 @@ static void test_bad_specs(void **state)
         const char *spec;
         const char *want;
     } cases[] = {
-        {"", "map \"\": unknown type, expected builtin, fail, file, inline, ldap, pcre or "
-             "sqlite"},
+        {"",
+         "map \"\": unknown type, expected builtin, fail, file, inline, ldap, pcre or "
+         "sqlite"},
         {"hash:/x", "map \"hash:/x\": unknown type, expected builtin, fail, file, "
                     "inline, ldap, pcre or sqlite"},
         {"File:/x", "map \"File:/x\": unknown type, expected builtin, fail, file, "
@@ -243,6 +244,133 @@ static void run_sql(const char *path, const char *sql)
     sqlite3_close(db);
 }
 
+static struct map *open_use(enum map_use use, const struct map_site *site)
+{
+    struct buf error = BUF_INIT;
+    struct map *map = map_open("builtin", use, site, &error);
+
+    assert_non_null(map);
+    return map;
+}
+
+/* The grants file says by right, and of groups, what it is asked for; a grant that has
+ * ended is none. */
+static void test_builtin_uses(void **state)
+{
+    static const struct store_grant grants[] = {
+        {STORE_SEND_AS, "a@x", "alice", 0, 0},
+        {STORE_SEND_AS, "a@x", "past", 0, 1000},
+        {STORE_SEND_AS, "a@x", "future", 0, 99999999999},
+        {STORE_ON_BEHALF, "a@x", "bob", 0, 0},
+        {STORE_RESEND, "a@x", "carol", 0, 0},
+    };
+    static const char *const wanted[] = {"yes alice|future", "yes bob", "yes carol",
+                                         "no", "no"};
+    const struct map_site site = {.store = tempdir_file(*state, "grants.db")};
+    const struct map_sought sought = {{"dave", "*"}, 2};
+    struct map *maps[5];
+    struct buf error = BUF_INIT, got = BUF_INIT;
+    struct strlist values = {0};
+    struct arena arena = {0};
+    struct store *store;
+    char want[300];
+
+    /* Where it never was, none is needed, but for send_as. */
+    snprintf(want, sizeof want, "unknown builtin: %s: No such file or directory",
+             site.store);
+    for (int i = 0; i < 5; i++) {
+        maps[i] = open_use((enum map_use)i, &site);
+        check_lookup(maps[i], "a@x", i == MAP_SEND_AS ? want : "no");
+        assert_int_equal(map_is_empty(maps[i]), i != MAP_SEND_AS);
+    }
+    store = open_store(site.store);
+    for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
+        assert_int_equal(store_grant(store, &grants[i], &error), ANSWER_YES);
+    for (int i = 0; i < 5; i++)
+        check_lookup(maps[i], "a@x", wanted[i]);
+    assert_true(map_is_empty(maps[MAP_DENY]));
+    store_grant(store, &(struct store_grant){STORE_DENY, "@x", "past", 0, 1000},
+                &error);
+    assert_false(map_is_empty(maps[MAP_DENY]));
+    check_lookup(maps[MAP_DENY], "@x", "no");
+
+    /* Of a large group, just who is looked for, and the groups in it. */
+    assert_true(store_begin(store, &error));
+    for (int i = 0; i < 1000; i++) {
+        snprintf(want, sizeof want, "member%d", i);
+        store_member_add(store, "big", want, &error);
+    }
+    store_member_add(store, "big", "group:other", &error);
+    store_member_add(store, "big", "dave", &error);
+    assert_true(store_commit(store, &error));
+    assert_int_equal(
+        map_find(maps[MAP_GROUPS], "big", &sought, &arena, &values, &error),
+        ANSWER_YES);
+    for (size_t i = 0; i < values.count; i++)
+        buf_addf(&got, "%s|", values.items[i]);
+    assert_string_equal(buf_str(&got), "dave|group:other|");
+
+    store_close(store);
+    assert_int_equal(unlink(site.store), 0);
+    for (int i = 0; i < 5; i++) { /* it was there: it could hold a denial */
+        values.count = 0;
+        assert_int_equal(map_lookup(maps[i], "a@x", &arena, &values, &error),
+                         ANSWER_UNKNOWN);
+        map_close(maps[i]);
+    }
+    arena_finish(&arena);
+    buf_finish(&got);
+    buf_finish(&error);
+}
+
+/* Keys of a table are what the table is for. */
+static void test_uses_of_tables(void **state)
+{
+    static const struct {
+        enum map_use use;
+        const char *spec;
+        const char *key;  /* NULL: it cannot be opened */
+        const char *want; /* what it has, or why not */
+    } cases[] = {
+        {MAP_GROUPS, "inline:{ Sales = alice group:field }", "sales",
+         "yes alice|group:field"},
+        {MAP_GROUPS, "inline:{ group:sales = alice }", NULL,
+         "expected the name of a group, not \"group:sales\" in an inline map"},
+        {MAP_ALIAS_DOMAINS,
+         "inline:{ B\xc3\xbc"
+         "cher.example = @x.org }",
+         "xn--bcher-kva.example", "yes @x.org"},
+        {MAP_ALIAS_DOMAINS, "inline:{ @Old.example. = x.org }", "old.example",
+         "yes x.org"},
+        {MAP_ALIAS_DOMAINS, "inline:{ old.example = x.org y.org }", NULL,
+         "more than one domain behind \"old.example\" in an inline map"},
+        {MAP_ALIAS_DOMAINS, "inline:{ old.example = a@x.org }", NULL,
+         "expected a domain, not \"a@x.org\" in an inline map"},
+        {MAP_ALIAS_DOMAINS, "inline:{ a@old.example = x.org }", NULL,
+         "expected a domain, not \"a@old.example\" in an inline map"},
+        {MAP_SEND_AS, "inline:{ @.X.org = alice }", "@.x.org", "yes alice"},
+        {MAP_DENY, "inline:{ @.[10.0.0.1] = alice }", NULL,
+         "expected an address or @domain, not \"@.[10.0.0.1]\" in an inline map"},
+    };
+    const struct map_site site = {.store = ""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buf error = BUF_INIT;
+        struct map *map = map_open(cases[i].spec, cases[i].use, &site, &error);
+
+        if (cases[i].key == NULL) {
+            assert_null(map);
+            assert_string_equal(buf_str(&error), cases[i].want);
+        } else {
+            assert_non_null(map);
+            check_lookup(map, cases[i].key, cases[i].want);
+        }
+        map_close(map);
+        buf_finish(&error);
+    }
+}
+
 /* A grants file of another kind or version is no answer. */
 static void test_builtin_refuses(void **state)
 {
@@ -348,6 +476,9 @@ static void test_builtin_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_uses_of_tables),
+        cmocka_unit_test_setup_teardown(test_builtin_uses, tempdir_setup,
+                                        tempdir_teardown),
         cmocka_unit_test(test_bad_specs),
         cmocka_unit_test(test_inline),
         cmocka_unit_test(test_bad_inline),

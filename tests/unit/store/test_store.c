@@ -124,6 +124,100 @@ static void test_grants(void **state)
     store_close(store);
 }
 
+static bool list_whole(const struct store_grant *grant, void *arg)
+{
+    buf_addf(arg, "%s %s %s %lld%s\n", grant->address,
+             names_name(store_right_names, (int)grant->right), grant->login,
+             (long long)grant->expires,
+             store_grant_expired(grant, 2000) ? " expired" : "");
+    return true;
+}
+
+static void check_whole(struct store *store, const char *want)
+{
+    struct buf rows = BUF_INIT, error = BUF_INIT;
+
+    assert_true(store_visit(store, NULL, NULL, list_whole, &rows, &error));
+    assert_string_equal(buf_str(&rows), want);
+    buf_finish(&rows);
+}
+
+/* Each right is a row of its own, and has one end. */
+static void test_rights(void **state)
+{
+    static const struct {
+        struct store_grant grant;
+        bool revoke;
+        enum answer answer;
+    } steps[] = {
+        {{STORE_DENY, "a@x", "bob", 0, 0}, false, ANSWER_YES},
+        {{STORE_SEND_AS, "a@x", "bob", 0, 2001}, false, ANSWER_YES},
+        {{STORE_SEND_AS, "a@x", "bob", 0, 2001}, false, ANSWER_NO},
+        {{STORE_SEND_AS, "a@x", "bob", 0, 2000}, false, ANSWER_YES},
+        {{STORE_RESEND, "a@x", "bob", 0, 5}, false, ANSWER_YES},
+        {{STORE_RESEND, "a@x", "bob", 0, 0}, false, ANSWER_YES},
+        {{STORE_RESEND, "a@x", "bob", 0, 0}, false, ANSWER_NO},
+        {{STORE_ON_BEHALF, "a@x", "bob", 0, 0}, true, ANSWER_NO},
+        {{STORE_ON_BEHALF, "a@x", "alice", 0, 2001}, false, ANSWER_YES},
+        {{(enum store_right)9, "a@x", "bob", 0, 0}, false, ANSWER_UNKNOWN},
+    };
+    struct store *store = open_store(tempdir_file(*state, "grants.db"), STORE_CREATE);
+    struct buf error = BUF_INIT;
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        assert_int_equal(steps[i].revoke ? store_revoke(store, &steps[i].grant, &error)
+                                         : store_grant(store, &steps[i].grant, &error),
+                         steps[i].answer);
+    check_whole(store, "a@x send-as bob 2000 expired\na@x on-behalf alice 2001\n"
+                       "a@x resend bob 0\na@x deny bob 0\n");
+    assert_int_equal(store_revoke(store, &steps[0].grant, &error), ANSWER_YES);
+    assert_int_equal(store_revoke(store, &steps[1].grant, &error), ANSWER_YES);
+    check_whole(store, "a@x on-behalf alice 2001\na@x resend bob 0\n");
+    buf_finish(&error);
+    store_close(store);
+}
+
+static bool list_member(const struct store_member *member, void *arg)
+{
+    buf_addf(arg, "%s=%s\n", member->group, member->member);
+    assert_true(member->created > 1500000000);
+    return true;
+}
+
+static void check_members(struct store *store, const char *group, const char *member,
+                          const char *want)
+{
+    struct buf rows = BUF_INIT, error = BUF_INIT;
+
+    assert_true(store_members_visit(store, group, member, list_member, &rows, &error));
+    assert_string_equal(buf_str(&rows), want);
+    buf_finish(&rows);
+}
+
+static void test_groups(void **state)
+{
+    struct store *store = open_store(tempdir_file(*state, "grants.db"), STORE_CREATE);
+    struct buf error = BUF_INIT;
+
+    assert_int_equal(store_member_add(store, "sales", "bob", &error), ANSWER_YES);
+    assert_int_equal(store_member_add(store, "sales", "bob", &error), ANSWER_NO);
+    assert_int_equal(store_member_add(store, "sales", "group:field", &error),
+                     ANSWER_YES);
+    assert_int_equal(store_member_add(store, "field", "bob", &error), ANSWER_YES);
+    check_members(store, NULL, NULL, "field=bob\nsales=bob\nsales=group:field\n");
+    check_members(store, "sales", NULL, "sales=bob\nsales=group:field\n");
+    check_members(store, NULL, "bob", "field=bob\nsales=bob\n");
+    check_members(store, "field", "group:field", "");
+    assert_int_equal(store_member_remove(store, "field", "eve", &error), ANSWER_NO);
+    assert_int_equal(store_member_remove(store, "field", "bob", &error), ANSWER_YES);
+    assert_int_equal(store_group_delete(store, "sales", &error), ANSWER_YES);
+    assert_int_equal(store_group_delete(store, "sales", &error), ANSWER_NO);
+    check_members(store, NULL, NULL, "");
+    assert_int_equal(store_member_add(store, "", "bob", &error), ANSWER_UNKNOWN);
+    buf_finish(&error);
+    store_close(store);
+}
+
 /* Whatever stands in a login or an address is data. */
 static void test_hostile_text(void **state)
 {
@@ -437,6 +531,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_grants, tempdir_setup, tempdir_teardown),
+        cmocka_unit_test_setup_teardown(test_rights, tempdir_setup, tempdir_teardown),
+        cmocka_unit_test_setup_teardown(test_groups, tempdir_setup, tempdir_teardown),
         cmocka_unit_test_setup_teardown(test_hostile_text, tempdir_setup,
                                         tempdir_teardown),
         cmocka_unit_test_setup_teardown(test_transactions, tempdir_setup,
