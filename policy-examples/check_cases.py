@@ -8,6 +8,8 @@ import dataclasses
 import json
 import os
 import pathlib
+import pwd
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -84,6 +86,19 @@ def install(example, directory):
     return pathlib.Path(directory, "sendas.conf")
 
 
+def make_store(sendasctl, conf):
+    """The grants file of an example whose grants come from a table of Postfix's."""
+    table = conf.parent / "sender_logins"
+    if not table.exists():
+        return
+    me = pwd.getpwuid(os.getuid()).pw_name
+    conf.write_text(re.sub(r'(?m)^user .*$', f'user = "{me}"', conf.read_text())
+                    + f'store = "{conf.parent}/store/grants.db"\n')
+    for words in (["init"], ["import", "--from", "postfix", str(table)]):
+        subprocess.run([sendasctl, *words, "--config", str(conf)], check=True,
+                       stdout=subprocess.DEVNULL)
+
+
 def apply_changes(fields, changes):
     """The fields after the changes of a verdict, as the MTA makes them: fields are counted
     by name before any change, new ones come last."""
@@ -147,6 +162,7 @@ def main():
         with tempfile.TemporaryDirectory() as directory:
             os.chmod(directory, 0o755)  # other users read their maps in it
             conf = install(example, directory)
+            make_store(sendasctl, conf)
             for case in read_cases(f"{example}/cases.tsv"):
                 wrong = complaint(explain(sendasctl, conf, case), case)
                 if wrong is None:

@@ -16,7 +16,10 @@ policy_examples = \
 	%D%/isp/postfix-main.cf %D%/isp/postfix-master.cf %D%/isp/sendas.conf \
 	%D%/mailbox-server/README.md %D%/mailbox-server/cases.tsv %D%/mailbox-server/owners \
 	%D%/mailbox-server/postfix-main.cf %D%/mailbox-server/postfix-master.cf \
-	%D%/mailbox-server/sendas.conf %D%/newsletter/README.md %D%/newsletter/cases.tsv \
+	%D%/mailbox-server/sendas.conf %D%/monitor-first/README.md \
+	%D%/monitor-first/cases.tsv %D%/monitor-first/postfix-main.cf \
+	%D%/monitor-first/postfix-master.cf %D%/monitor-first/sendas.conf \
+	%D%/monitor-first/sender_logins %D%/newsletter/README.md %D%/newsletter/cases.tsv \
 	%D%/newsletter/owners %D%/newsletter/postfix-main.cf %D%/newsletter/postfix-master.cf \
 	%D%/newsletter/sendas.conf %D%/openldap/README.md %D%/openldap/addresses.cf \
 	%D%/openldap/authd.conf %D%/openldap/cases.tsv %D%/openldap/directory.ldif \

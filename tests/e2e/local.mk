@@ -14,4 +14,4 @@ EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/test_ldap_postmap.py %D%/test_maps.py %D%/test_memory.py %D%/test_mirror.py \
 	%D%/test_pcre_postmap.py \
 	%D%/test_outage.py %D%/test_postmap.py %D%/test_session.py %D%/test_settings.py \
-	%D%/test_trace.py
+	%D%/test_trace.py %D%/test_walkthrough.py

@@ -5,6 +5,7 @@ paths, ports, users and the certificates are ours."""
 import importlib.util
 import pathlib
 import re
+import shutil
 
 from . import smtp
 from .certificates import Authority
@@ -81,6 +82,7 @@ class ExampleSite:
 
     def _main_cf(self):
         text = (self.files / "postfix-main.cf").read_text()
+        text = text.replace("/etc/postfix/", f"{self._root}/etc/")
         return text + "smtpd_authorized_xclient_hosts = 127.0.0.1\n"
 
     def login(self, case):
@@ -117,6 +119,10 @@ class ExampleSite:
             text += f'store = "{self.milter.store_path}"\n'
         self.milter.use(text)
         self.milter.init_store()
+        table = conf.parent / "sender_logins"
+        if table.exists():
+            self.milter.ctl("import", "--from", "postfix", str(table))
+            shutil.copy(table, self.postfix.etc)
         self.milter.start()
         self.postfix.start()
 
