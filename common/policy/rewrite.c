@@ -138,16 +138,16 @@ static void delete_fields(struct check *check, enum place place, bool all,
     }
 }
 
-/* The new From. With from = mail-from it is the envelope sender, where that is owned.
- */
-static const char *new_from(struct check *check, const char *name)
+/* With from = mail-from a new From is the envelope sender, where that is owned and
+ * stays. */
+static void follow_envelope(struct check *check)
 {
     const char *envelope = check_envelope_text(check);
 
     if (check->conf->from == FROM_MAIL_FROM && envelope != NULL &&
-        check->verdict->addresses[0].right == RIGHT_SEND_AS)
+        check->verdict->addresses[0].right == RIGHT_SEND_AS &&
+        check_own_address(check) != NULL)
         check->own = envelope;
-    return own_mailbox(check, "From", name);
 }
 
 static void rewrite_from(struct check *check)
@@ -157,11 +157,12 @@ static void rewrite_from(struct check *check)
     size_t kept = 0;
 
     if (from == NULL) {
-        add_change(check, CHANGE_ADD, "From", 0, new_from(check, ""));
+        add_change(check, CHANGE_ADD, "From", 0, own_mailbox(check, "From", ""));
         return;
     }
     add_change(check, CHANGE_REPLACE, from->field->name, 1,
-               new_from(check, check->from_count == 1 ? author_name(check, from) : ""));
+               own_mailbox(check, "From",
+                           check->from_count == 1 ? author_name(check, from) : ""));
     delete_fields(check, PLACE_FROM, true, 2);
     reply_to = check->from_count == 1 ? readable_value(check, from) : NULL;
     if (reply_to != NULL && find_field(check, PLACE_REPLY_TO) == NULL &&
@@ -267,12 +268,18 @@ static void add_sender(struct check *check, const char *address)
 
 bool rewrite_message(struct check *check)
 {
-    const bool from_stays = from_is_kept(check);
-    const char *own = check_own_address(check);
+    const bool envelope_changes = envelope_is_wrong(check);
+    /* With from = mail-from, From goes with the envelope. */
+    const bool from_stays = from_is_kept(check) &&
+                            !(envelope_changes && check->conf->from == FROM_MAIL_FROM);
+    const char *own;
 
-    if (own == NULL || has_hopeless(check))
+    if (check_own_address(check) == NULL || has_hopeless(check))
         return false;
-    if (envelope_is_wrong(check) || (!from_stays && envelope_must_follow(check)))
+    if (!envelope_changes)
+        follow_envelope(check);
+    own = check->own;
+    if (envelope_changes || (!from_stays && envelope_must_follow(check)))
         add_change(check, CHANGE_MAIL_FROM, NULL, 0, own);
     if (!from_stays)
         rewrite_from(check);
@@ -351,8 +358,10 @@ void rewrite_complete(struct check *check)
     if (check->conf->from != FROM_ANY &&
         check->conf->missing_from == MISSING_FROM_ADD &&
         (from == NULL || check->from_nobody != 0)) {
-        const char *own = new_from(check, "");
+        const char *own;
 
+        follow_envelope(check);
+        own = own_mailbox(check, "From", "");
         if (from == NULL)
             add_change(check, CHANGE_ADD, "From", 0, own);
         else

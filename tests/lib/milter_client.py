@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 
 ACTION_ADD_HEADERS = 0x01
 ACTION_CHANGE_HEADERS = 0x10
+ACTION_QUARANTINE = 0x20
+ACTION_CHANGE_FROM = 0x40
 ACTION_SET_SYMBOL_LIST = 0x100
 ACTIONS_ALL = 0x1FF
 
@@ -100,7 +102,7 @@ _POSTFIX_KNOWN = {
 _SENDMAIL_KNOWN = {
     "connect": "j _ {daemon_name} {if_name} {if_addr} {client_addr} {client_name} "
                "{client_port} {client_ptr} {daemon_addr} {daemon_port} v",
-    "helo": "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
+    "helo": "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer} {verify}",
     "mail": "i {auth_type} {auth_authen} {auth_ssf} {auth_author} "
             "{mail_mailer} {mail_host} {mail_addr}",
     "rcpt": "{rcpt_mailer} {rcpt_host} {rcpt_addr}",
