@@ -215,6 +215,26 @@ enum answer map_find(struct map *map, const char *key, const struct map_sought *
     return answer;
 }
 
+enum answer map_holders(struct map *map, const struct map_sought *sought,
+                        struct arena *arena, struct strlist *groups_r,
+                        struct buf *error_r)
+{
+    const size_t before = groups_r->count;
+    struct buf error = BUF_INIT;
+    enum answer answer;
+
+    /* What a cache remembers is remembered by group. */
+    if (map->cache != NULL || map->type->holders == NULL)
+        return ANSWER_NO;
+    answer = map->type->holders(map->state, sought, arena, groups_r, &error);
+    if (answer == ANSWER_UNKNOWN) {
+        groups_r->count = before;
+        map_blame(map, &error, error_r);
+    }
+    buf_finish(&error);
+    return answer;
+}
+
 bool map_is_empty(struct map *map)
 {
     return map->cache == NULL && map->type->is_empty != NULL &&

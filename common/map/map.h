@@ -34,7 +34,7 @@ enum map_use {
 /* What a back end may need to know of the site; borrowed, must outlive the maps. */
 struct map_site {
     struct address_rules rules;
-    const char *store; /* path of the grants file, for "builtin" */
+    const char *store;  /* path of the grants file, for "builtin" */
     map_notice *notice; /* NULL: nobody listens */
     void *notice_arg;
 };
@@ -81,6 +81,16 @@ struct map_sought {
 enum answer map_find(struct map *map, const char *key, const struct map_sought *sought,
                      struct arena *arena, struct strlist *values_r,
                      struct buf *error_r);
+
+/*
+ * The other way round, of a map of groups: all groups that the login is in, by itself
+ * or by groups in this map. ANSWER_YES: they are in *groups_r, which may stay empty.
+ * ANSWER_NO: the table can only be asked for one group after the other. ANSWER_UNKNOWN:
+ * as map_lookup().
+ */
+enum answer map_holders(struct map *map, const struct map_sought *sought,
+                        struct arena *arena, struct strlist *groups_r,
+                        struct buf *error_r);
 
 /* Does the table know at little cost that it has no key at all at this moment? */
 bool map_is_empty(struct map *map);
@@ -142,6 +152,10 @@ struct map_type {
                         struct arena *arena, struct strlist *values_r,
                         struct buf *error_r);
     bool (*is_empty)(void *state);
+    /* map_holders(); NULL where the table cannot. */
+    enum answer (*holders)(void *state, const struct map_sought *sought,
+                           struct arena *arena, struct strlist *groups_r,
+                           struct buf *error_r);
     bool full_key; /* map_wants_full_key() */
 };
 

@@ -12,7 +12,7 @@
 #include "store/store.h"
 #include "store/store_schema.h"
 
-enum { QUERY_LIST, QUERY_FIND, QUERY_ANY, QUERIES };
+enum { QUERY_LIST, QUERY_FIND, QUERY_ANY, QUERY_HOLDERS, QUERIES };
 
 struct builtin {
     struct sqlite_pool *pool;
@@ -74,7 +74,8 @@ static void builtin_close(void *state)
 static struct builtin *builtin_create(const struct store_queries *queries,
                                       enum map_use use, const struct map_site *site)
 {
-    const char *const all[QUERIES] = {queries->list, queries->find, queries->any};
+    const char *const all[QUERIES] = {queries->list, queries->find, queries->any,
+                                      queries->holders};
     struct read_pool_plan plan = sqlite_pool_plan(site->store, builtin_check);
     struct builtin *builtin = calloc(1, sizeof(*builtin));
     const char *sql[QUERIES];
@@ -174,6 +175,24 @@ static enum answer builtin_find(void *state, const char *key,
                : ANSWER_UNKNOWN;
 }
 
+static enum answer builtin_holders(void *state, const struct map_sought *sought,
+                                   struct arena *arena, struct strlist *groups_r,
+                                   struct buf *error_r)
+{
+    struct builtin *builtin = state;
+    struct builtin_result result = {arena, groups_r, error_r};
+
+    if (!builtin->has[QUERY_HOLDERS])
+        return ANSWER_NO;
+    if (builtin_is_missing(builtin))
+        return ANSWER_YES; /* in no group */
+    return sqlite_pool_query_as(builtin->pool, builtin->numbers[QUERY_HOLDERS],
+                                sought->values, sought->count, builtin_row, &result,
+                                error_r)
+               ? ANSWER_YES
+               : ANSWER_UNKNOWN;
+}
+
 /* Any row will do. */
 static bool builtin_row_seen(const char *text, void *arg)
 {
@@ -204,4 +223,5 @@ const struct map_type map_builtin = {
     .close = builtin_close,
     .find = builtin_find,
     .is_empty = builtin_is_empty,
+    .holders = builtin_holders,
 };

@@ -614,3 +614,18 @@ enum answer owner_in_group(const struct owner_site *site, const char *group,
         buf_cut(error_r, told);
     return answer;
 }
+
+enum answer owner_groups(const struct owner_site *site, const char *login,
+                         struct arena *arena, struct strlist *groups_r,
+                         struct buf *error_r)
+{
+    const struct search search =
+        search_make(site, (struct owner_maps){0}, login, arena, error_r);
+
+    /* A group of one map may be in a group of another. */
+    if (site->groups.count > 1)
+        return ANSWER_NO;
+    return site->groups.count == 0 ? ANSWER_YES
+                                   : map_holders(site->groups.maps[0], &search.sought,
+                                                 arena, groups_r, error_r);
+}

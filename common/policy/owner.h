@@ -104,6 +104,15 @@ enum answer owner_any(const struct owner_site *site, const struct address *addre
                       struct arena *arena, struct owner_trace *trace_r,
                       struct buf *error_r);
 
+/*
+ * All groups that the login is in, as names without "group:". ANSWER_YES: they are in
+ * *groups_r. ANSWER_NO: the maps of groups can only be asked for one group after the
+ * other, by owner_in_group(). ANSWER_UNKNOWN: could not tell.
+ */
+enum answer owner_groups(const struct owner_site *site, const char *login,
+                         struct arena *arena, struct strlist *groups_r,
+                         struct buf *error_r);
+
 /* Is the login in the group (name without "group:")? */
 enum answer owner_in_group(const struct owner_site *site, const char *group,
                            const char *login, struct arena *arena, struct buf *error_r);

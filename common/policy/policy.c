@@ -122,6 +122,14 @@ static enum answer in_group(void *arg, const char *group, const char *login,
     return owner_in_group(check->owners, group, login, arena, error_r);
 }
 
+static enum answer all_groups(void *arg, const char *login, struct arena *arena,
+                              struct strlist *groups_r, struct buf *error_r)
+{
+    const struct check *check = arg;
+
+    return owner_groups(check->owners, login, arena, groups_r, error_r);
+}
+
 /* Sets verdict->rule and policy, and what `check` decides by. NULL: the top level, or
  * (verdict->rule_unknown) nobody knows. */
 static const struct conf_rule *choose_rule(const struct policy *policy,
@@ -129,11 +137,12 @@ static const struct conf_rule *choose_rule(const struct policy *policy,
 {
     struct verdict *verdict = check->verdict;
     const struct conf_rule *rule = NULL;
+    const struct rules_groups groups = {in_group, all_groups, check};
     struct buf error = BUF_INIT;
 
     verdict->rule = "default";
     verdict->policy = &policy->conf->policy;
-    switch (rules_choose(policy->rules, check->facts, verdict->login, in_group, check,
+    switch (rules_choose(policy->rules, check->facts, verdict->login, &groups,
                          &verdict->arena, &rule, &error)) {
     case ANSWER_YES:
         verdict->rule = rule->name;

@@ -588,40 +588,68 @@ static void choice_keep_name(struct choice *choice, const struct condition *cond
 
 /* What is known of groups in this message; nothing at first. */
 struct group_answers {
-    signed char *told; /* by the number of the group: 0, or 1 + answer + 1 */
+    const struct rules_groups *from;
+    signed char *told; /* by the number of the group: 0, or 2 + answer */
 };
 
-static enum answer group_ask(struct choice *choice, const struct group *group,
-                             struct group_answers *answers, rules_in_group *in_group,
-                             void *arg, struct buf *error_r)
-{
-    enum answer answer;
+enum { TOLD = 2 };
 
-    if (answers->told == NULL)
-        answers->told = arena_alloc(choice->arena, choice->rules->group_count);
+static void answer_set(struct group_answers *answers, size_t number, enum answer answer)
+{
+    answers->told[number] = (signed char)(TOLD + answer);
+}
+
+/* Makes room, and asks for all groups of the login at once where that is better. false:
+ * that could not be done. */
+static bool answers_begin(struct choice *choice, struct group_answers *answers,
+                          struct buf *error_r)
+{
+    const struct rules *rules = choice->rules;
+    struct strlist found = {0};
+    enum answer answer = ANSWER_NO;
+
+    answers->told = arena_alloc(choice->arena, rules->group_count);
     if (answers->told == NULL) {
         buf_adds(error_r, "out of memory");
-        return ANSWER_UNKNOWN;
+        return false;
     }
-    if (answers->told[group->number] != 0)
-        return (enum answer)(answers->told[group->number] - 2);
-    answer = in_group(arg, group->name, choice->login, choice->arena, error_r);
-    answers->told[group->number] = (signed char)(answer + 2);
-    return answer;
+    if (rules->group_count > 1 && answers->from->all != NULL)
+        answer = answers->from->all(answers->from->arg, choice->login, choice->arena,
+                                    &found, error_r);
+    for (size_t i = 0; i < rules->group_count && answer == ANSWER_YES; i++)
+        answer_set(answers, i, ANSWER_NO);
+    for (size_t i = 0; i < found.count && answer == ANSWER_YES; i++) {
+        const struct group *group = hash_find(&rules->groups, found.items[i]);
+
+        if (group != NULL)
+            answer_set(answers, group->number, ANSWER_YES);
+    }
+    return answer != ANSWER_UNKNOWN;
+}
+
+static enum answer group_ask(struct choice *choice, const struct group *group,
+                             struct group_answers *answers, struct buf *error_r)
+{
+    if (answers->told[group->number] == 0)
+        answer_set(answers, group->number,
+                   answers->from->has(answers->from->arg, group->name, choice->login,
+                                      choice->arena, error_r));
+    return (enum answer)(answers->told[group->number] - TOLD);
 }
 
 /* Is the login in one of the groups that the rule names? A yes of one is enough. */
 static enum answer groups_ask(struct choice *choice, const struct rule_groups *groups,
-                              struct group_answers *answers, rules_in_group *in_group,
-                              void *arg, struct buf *error_r)
+                              struct group_answers *answers, struct buf *error_r)
 {
     const size_t told = error_r->len;
     enum answer answer = ANSWER_NO;
 
+    if (answers->told == NULL && !answers_begin(choice, answers, error_r))
+        return ANSWER_UNKNOWN;
     for (size_t i = 0; i < groups->count; i++) {
         const size_t before = error_r->len;
 
-        switch (group_ask(choice, groups->items[i], answers, in_group, arg, error_r)) {
+        switch (group_ask(choice, groups->items[i], answers, error_r)) {
         case ANSWER_YES:
             buf_cut(error_r, told);
             return ANSWER_YES;
@@ -656,12 +684,12 @@ static void choice_narrow(struct choice *choice)
 }
 
 enum answer rules_choose(const struct rules *rules, const struct facts *facts,
-                         const char *login, rules_in_group *in_group, void *arg,
+                         const char *login, const struct rules_groups *groups,
                          struct arena *arena, const struct conf_rule **rule_r,
                          struct buf *error_r)
 {
     struct choice choice;
-    struct group_answers answers = {NULL};
+    struct group_answers answers = {groups, NULL};
     const size_t count = rules->conf->rule_count;
 
     *rule_r = NULL;
@@ -678,8 +706,7 @@ enum answer rules_choose(const struct rules *rules, const struct facts *facts,
         if (!bits_has(choice.open, n))
             continue;
         if (!bits_has(choice.named, n))
-            answer = groups_ask(&choice, &rules->rule_groups[n], &answers, in_group,
-                                arg, error_r);
+            answer = groups_ask(&choice, &rules->rule_groups[n], &answers, error_r);
         if (answer == ANSWER_NO)
             continue;
         if (answer == ANSWER_YES)

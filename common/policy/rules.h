@@ -6,6 +6,7 @@
 #include "base/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/strlist.h"
 #include "conf/conf.h"
 #include "policy/facts.h"
 
@@ -21,10 +22,16 @@ struct rules;
 struct rules *rules_create(const struct conf *conf, struct buf *error_r);
 void rules_destroy(struct rules *rules); /* NULL is allowed */
 
-/* Asks whether the login is in the group (a name without "group:"); as
- * owner_in_group(). */
-typedef enum answer rules_in_group(void *arg, const char *group, const char *login,
-                                   struct arena *arena, struct buf *error_r);
+/* Who is asked for groups (names without "group:"). */
+struct rules_groups {
+    /* Is the login in the group? As owner_in_group(). */
+    enum answer (*has)(void *arg, const char *group, const char *login,
+                       struct arena *arena, struct buf *error_r);
+    /* In which ones is it? As owner_groups(). NULL: that is not known. */
+    enum answer (*all)(void *arg, const char *login, struct arena *arena,
+                       struct strlist *groups_r, struct buf *error_r);
+    void *arg;
+};
 
 /*
  * The first rule whose conditions all hold: ANSWER_YES and the rule in *rule_r.
@@ -38,11 +45,12 @@ typedef enum answer rules_in_group(void *arg, const char *group, const char *log
  * `logins` or `login_domains` holds: the identity of a rule comes with the rule that is
  * chosen and chooses none. All conditions look at what is known when MAIL is given.
  *
- * Groups are asked in order, and only when their answer matters: of the first rule
- * whose other conditions hold, each at most once. Safe from any thread.
+ * Groups are asked only when their answer matters, of the first rule whose other
+ * conditions hold: all at once where rules name several and the maps can tell, else one
+ * after the other, each at most once. Safe from any thread.
  */
 enum answer rules_choose(const struct rules *rules, const struct facts *facts,
-                         const char *login, rules_in_group *in_group, void *arg,
+                         const char *login, const struct rules_groups *groups,
                          struct arena *arena, const struct conf_rule **rule_r,
                          struct buf *error_r);
 

@@ -105,6 +105,9 @@ struct store_queries {
     /* Of these, the ones that are ?2, ?3 or ?4, and the groups; NULL: `list` does. */
     const char *find;
     const char *any; /* a row, if there is one for any key; NULL: that is not asked */
+    /* The keys that ?1, ?2 or ?3 is a value of, and those that "group:" with one of
+     * these is a value of, and so on; NULL: that is not asked. */
+    const char *holders;
 };
 
 /* By enum store_right, and for groups. */

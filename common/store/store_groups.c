@@ -13,6 +13,11 @@ const struct store_queries store_group_queries = {
     .list = LIST,
     .find = LIST " AND member IN (?2, ?3, ?4) UNION ALL " LIST
                  " AND member >= 'group:' AND member < 'group;'",
+    .holders = "WITH RECURSIVE above(name) AS ("
+               " SELECT name FROM members WHERE member IN (?1, ?2, ?3)"
+               " UNION SELECT members.name FROM above CROSS JOIN members"
+               "  WHERE members.member = 'group:' || above.name"
+               ") SELECT name FROM above",
 };
 
 static const char add_sql[] =

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 #include <sqlite3.h>
@@ -371,6 +373,74 @@ static void test_uses_of_tables(void **state)
     }
 }
 
+/* The groups that a login is in, in any order, as "a b"; "?" if nobody can tell. */
+static void check_holders(struct map *map, const char *login, const char *want)
+{
+    const struct map_sought sought = {{"*", login}, 2};
+    struct buf error = BUF_INIT;
+    struct strlist groups = {0}, wanted = {0};
+    struct arena arena = {0};
+    const enum answer answer = map_holders(map, &sought, &arena, &groups, &error);
+
+    assert_int_equal(answer, want[0] == '?' ? ANSWER_UNKNOWN : ANSWER_YES);
+    assert_int_equal(error.len != 0, answer == ANSWER_UNKNOWN);
+    if (answer == ANSWER_YES)
+        assert_true(map_add_values(&wanted, &arena, want));
+    assert_int_equal(groups.count, wanted.count);
+    for (size_t i = 0; i < wanted.count; i++)
+        assert_true(strlist_has(&groups, wanted.items[i]));
+    buf_finish(&error);
+    arena_finish(&arena);
+}
+
+static void member_put(struct store *store, const char *group, const char *member)
+{
+    struct buf error = BUF_INIT;
+
+    assert_int_equal(store_member_add(store, group, member, &error), ANSWER_YES);
+    buf_finish(&error);
+}
+
+static void test_builtin_holders(void **state)
+{
+    const struct map_site site = {.store = tempdir_file(*state, "grants.db")};
+    struct buf error = BUF_INIT;
+    struct map *map = map_open("builtin", MAP_GROUPS, &site, &error);
+    struct map *other = map_open("inline:{ s = alice }", MAP_GROUPS, &site, &error);
+    const struct map_sought sought = {{"alice"}, 1};
+    struct strlist groups = {0};
+    struct arena arena = {0};
+    struct store *store;
+
+    assert_non_null(map);
+    assert_non_null(other);
+    check_holders(map, "alice", ""); /* there need not be a file */
+    store = open_store(site.store);
+    check_holders(map, "alice", "");
+    member_put(store, "s", "alice");
+    member_put(store, "t", "bob");
+    member_put(store, "u", "group:s");
+    member_put(store, "v", "group:u");
+    member_put(store, "u", "group:v"); /* around */
+    check_holders(map, "alice", "s u v");
+    check_holders(map, "bob", "t");
+    check_holders(map, "s", "");
+    check_holders(map, "' OR 1=1 --", "");
+    member_put(store, "all", "*");
+    check_holders(map, "carol", "all");
+    check_holders(map, "alice", "all s u v");
+    store_close(store);
+    assert_int_equal(unlink(site.store), 0);
+    assert_int_equal(mkdir(site.store, 0700), 0);
+    check_holders(map, "alice", "?");
+    assert_int_equal(rmdir(site.store), 0);
+    assert_int_equal(map_holders(other, &sought, &arena, &groups, &error), ANSWER_NO);
+    map_close(other);
+    map_close(map);
+    arena_finish(&arena);
+    buf_finish(&error);
+}
+
 /* A grants file of another kind or version is no answer. */
 static void test_builtin_refuses(void **state)
 {
@@ -484,6 +554,8 @@ int main(void)
         cmocka_unit_test(test_bad_inline),
         cmocka_unit_test(test_fail),
         cmocka_unit_test_setup_teardown(test_builtin, tempdir_setup, tempdir_teardown),
+        cmocka_unit_test_setup_teardown(test_builtin_holders, tempdir_setup,
+                                        tempdir_teardown),
         cmocka_unit_test_setup_teardown(test_builtin_refuses, tempdir_setup,
                                         tempdir_teardown),
         cmocka_unit_test_setup_teardown(test_builtin_threads, tempdir_setup,

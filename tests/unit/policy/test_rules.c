@@ -78,8 +78,9 @@ static void check_choice(const struct rules *rules, const struct facts *facts,
         facts->login != NULL
             ? login_normalise(facts->login, strlen(facts->login), login_domain, &arena)
             : NULL;
+    const struct rules_groups groups = {in_group, NULL, &asked};
     const enum answer answer =
-        rules_choose(rules, facts, login, in_group, &asked, &arena, &rule, &error);
+        rules_choose(rules, facts, login, &groups, &arena, &rule, &error);
     const char *found = answer == ANSWER_YES  ? rule->name
                         : answer == ANSWER_NO ? ""
                                               : "?";
@@ -330,28 +331,96 @@ static void test_many(void **state)
     buf_finish(&error);
 }
 
+static const char asked_conf[] = "rule a { logins = { 'group:p', 'group:Q' } }\n"
+                                 "rule b { logins = { 'group:q', 'group:p' } }\n"
+                                 "rule c { logins = 'group:r' daemons = d }\n"
+                                 "rule e { logins = 'z@g' }\n"
+                                 "rule f { logins = 'group:s' }\n";
+
+/* What rule the login gets, and how often groups are asked for. */
+static void check_asked(const struct rules *rules, const char *login,
+                        const struct rules_groups *groups, const char *expected)
+{
+    const struct facts facts = {.login = login};
+    struct buf error = BUF_INIT;
+    struct arena arena = {0};
+    const struct conf_rule *rule;
+    const enum answer answer =
+        rules_choose(rules, &facts, login, groups, &arena, &rule, &error);
+
+    assert_int_equal(answer, expected == NULL      ? ANSWER_UNKNOWN
+                             : expected[0] != '\0' ? ANSWER_YES
+                                                   : ANSWER_NO);
+    assert_int_equal(error.len != 0, answer == ANSWER_UNKNOWN);
+    if (answer == ANSWER_YES)
+        assert_string_equal(rule->name, expected);
+    arena_finish(&arena);
+    buf_finish(&error);
+}
+
 /* Each group is asked once, and only where its answer matters. */
 static void test_asked(void **state)
 {
-    struct conf *conf = load("rule a { logins = { 'group:p', 'group:q' } }\n"
-                             "rule b { logins = { 'group:q', 'group:p' } }\n"
-                             "rule c { logins = 'group:r' daemons = d }\n"
-                             "rule e { logins = 'z@g' }\n"
-                             "rule f { logins = 'group:s' }\n");
+    struct conf *conf = load(asked_conf);
     struct buf error = BUF_INIT;
     struct rules *rules = rules_create(conf, &error);
-    const struct facts facts = {.login = "z@g"};
-    struct arena arena = {0};
-    const struct conf_rule *rule;
     int asked = 0;
+    const struct rules_groups groups = {in_group, NULL, &asked};
 
     (void)state;
-    assert_int_equal(
-        rules_choose(rules, &facts, "z@g", in_group, &asked, &arena, &rule, &error),
-        ANSWER_YES);
-    assert_string_equal(rule->name, "e");
+    check_asked(rules, "z@g", &groups, "e");
     assert_int_equal(asked, 2);
-    arena_finish(&arena);
+    check_asked(rules, "q@g", &groups, "a");
+    assert_int_equal(asked, 4);
+    check_asked(rules, "s@g", &groups, "f");
+    assert_int_equal(asked, 7);
+    rules_destroy(rules);
+    conf_destroy(conf);
+    buf_finish(&error);
+}
+
+/* All groups of "NAME@g": NAME, and one that no rule names; "away" cannot be told, and
+ * "single" only one by one. */
+static enum answer all_groups(void *arg, const char *login, struct arena *arena,
+                              struct strlist *groups_r, struct buf *error_r)
+{
+    *(int *)arg += 100;
+    if (strcmp(login, "away@g") == 0) {
+        buf_adds(error_r, "the groups are away");
+        return ANSWER_UNKNOWN;
+    }
+    if (strncmp(login, "s", 1) == 0)
+        return ANSWER_NO;
+    assert_true(strlist_add(groups_r, arena, "another"));
+    assert_true(strlist_addn(groups_r, arena, login, strcspn(login, "@")));
+    return ANSWER_YES;
+}
+
+static void test_asked_at_once(void **state)
+{
+    struct conf *conf = load(asked_conf);
+    struct buf error = BUF_INIT;
+    struct rules *rules = rules_create(conf, &error);
+    int asked = 0;
+    const struct rules_groups groups = {in_group, all_groups, &asked};
+
+    (void)state;
+    check_asked(rules, "p@g", &groups, "a");
+    check_asked(rules, "q@g", &groups, "a");
+    check_asked(rules, "r@g", &groups, "");
+    check_asked(rules, "z@g", &groups, "e");
+    check_asked(rules, "nobody@g", &groups, "");
+    check_asked(rules, "away@g", &groups, NULL);
+    assert_int_equal(asked, 600);
+    check_asked(rules, "s@g", &groups, "f");
+    assert_int_equal(asked, 703);
+    rules_destroy(rules);
+    conf_destroy(conf);
+    conf = load("rule a { logins = 'group:p' }");
+    rules = rules_create(conf, &error);
+    asked = 0;
+    check_asked(rules, "p@g", &groups, "a");
+    assert_int_equal(asked, 1); /* the one group is asked for at less cost */
     rules_destroy(rules);
     conf_destroy(conf);
     buf_finish(&error);
@@ -393,9 +462,8 @@ static void test_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_choose),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_asked),
+        cmocka_unit_test(test_choose),   cmocka_unit_test(test_many),
+        cmocka_unit_test(test_asked),    cmocka_unit_test(test_asked_at_once),
         cmocka_unit_test(test_mistakes),
     };
 
