@@ -16,9 +16,7 @@ enum { MS_PER_S = 1000, TIMEOUT_MS = 10000, ENTRY_TTL_MAX = 3600 };
 /* What stands in the file. */
 struct ldap_file {
     struct ldap_params ldap;
-    struct map_param_text search_base;
-    int scope; /* enum directory_scope */
-    struct map_param_text query_filter;
+    struct ldap_search_params search;
     struct map_param_text disabled_filter;
     struct map_param_text login_attribute;
     struct map_param_text canonical_attribute;
@@ -30,51 +28,28 @@ struct ldap_file {
     struct map_param_text bind_template;
 };
 
-static const struct name_row ldap_scopes[] = {{"base", DIRECTORY_BASE},
-                                              {"one", DIRECTORY_ONE},
-                                              {"sub", DIRECTORY_SUB},
-                                              {NULL, 0}};
-
 static const struct name_row ldap_checks[] = {
     {"bind", CRED_LDAP_BIND},
     {"local", CRED_LDAP_LOCAL},
     {"local-then-bind", CRED_LDAP_LOCAL_THEN_BIND},
     {NULL, 0}};
 
-#define ROW(param, its_kind, its_fallback)                                             \
-    {                                                                                  \
-        .name = #param, .kind = its_kind, .fallback = its_fallback,                    \
-        .offset = offsetof(struct ldap_file, param)                                    \
-    }
+#define ROW(param, its_kind, ...)                                                      \
+    MAP_PARAM(struct ldap_file, param, its_kind, __VA_ARGS__)
 
 /* No timeout given: as long as whoever asks will wait. And passwords go to nobody who
  * cannot show who he is. */
 const struct map_param cred_ldap_params[] = {
     LDAP_PARAMS_ROWS(struct ldap_file, "0", "yes"),
-    ROW(search_base, MAP_PARAM_TEXT, ""),
-    {.name = "scope",
-     .kind = MAP_PARAM_WORD,
-     .fallback = "sub",
-     .words = ldap_scopes,
-     .offset = offsetof(struct ldap_file, scope)},
-    ROW(query_filter, MAP_PARAM_FILLED, ""),
+    LDAP_SEARCH_ROWS(struct ldap_file, ""),
     ROW(disabled_filter, MAP_PARAM_TEXT, ""),
     ROW(login_attribute, MAP_PARAM_FILLED, "uid"),
     ROW(canonical_attribute, MAP_PARAM_TEXT, ""),
     ROW(scram_attribute, MAP_PARAM_TEXT, "authPassword"),
     ROW(password_attribute, MAP_PARAM_FILLED, "userPassword"),
     ROW(served_attributes, MAP_PARAM_TEXT, ""),
-    {.name = "password_check",
-     .kind = MAP_PARAM_WORD,
-     .fallback = "bind",
-     .words = ldap_checks,
-     .offset = offsetof(struct ldap_file, password_check)},
-    {.name = "entry_ttl",
-     .kind = MAP_PARAM_NUMBER,
-     .fallback = "0",
-     .min = 0,
-     .max = ENTRY_TTL_MAX,
-     .offset = offsetof(struct ldap_file, entry_ttl)},
+    ROW(password_check, MAP_PARAM_WORD, "bind", .words = ldap_checks),
+    ROW(entry_ttl, MAP_PARAM_NUMBER, "0", .min = 0, .max = ENTRY_TTL_MAX),
     ROW(bind_template, MAP_PARAM_FILLED, ""),
     {.name = NULL},
 };
@@ -182,7 +157,7 @@ static const struct ldap_filter *conf_filter(const struct conf_reader *reader,
 
 static bool conf_filters(const struct conf_reader *reader)
 {
-    const struct map_param_text *query = &reader->file->query_filter;
+    const struct map_param_text *query = &reader->file->search.filter;
     const struct map_param_text *disabled = &reader->file->disabled_filter;
     const char *text = query->line != 0 ? query->text : conf_filter_default(reader);
     struct cred_ldap_conf *conf = reader->conf;
@@ -271,17 +246,17 @@ static bool conf_search(const struct conf_reader *reader)
     const struct ldap_file *file = reader->file;
     struct cred_ldap_conf *conf = reader->conf;
 
-    if (file->search_base.line == 0)
-        return conf_refuse(reader, &file->search_base,
+    if (file->search.base.line == 0)
+        return conf_refuse(reader, &file->search.base,
                            "expected this parameter, or bind_template");
-    conf->scope = (enum directory_scope)file->scope;
+    conf->scope = (enum directory_scope)file->search.scope;
     conf->entry_ttl = file->entry_ttl;
     conf->check = (enum cred_ldap_check)file->password_check;
     conf->scram = file->scram_attribute.text;
     conf->password = file->password_attribute.text;
     return conf_names(reader) &&
            conf_attributes(reader, &file->served_attributes, &conf->served) &&
-           conf_template(reader, &file->search_base, file->search_base.text,
+           conf_template(reader, &file->search.base, file->search.base.text,
                          &conf->base) &&
            conf_filters(reader) && conf_read_attributes(reader);
 }
@@ -293,7 +268,7 @@ static bool conf_no_search(const struct conf_reader *reader)
 {
     const struct ldap_file *file = reader->file;
     const struct map_param_text *const all[] = {
-        &file->search_base,        &file->query_filter,     &file->disabled_filter,
+        &file->search.base,        &file->search.filter,    &file->disabled_filter,
         &file->login_attribute,    &file->scram_attribute,  &file->canonical_attribute,
         &file->password_attribute, &file->served_attributes};
 

@@ -14,6 +14,11 @@
 
 enum { HOST_SHOWN = 100, SEARCH_CONNECTIONS = 2 };
 
+const struct name_row ldap_params_scopes[] = {{"base", DIRECTORY_BASE},
+                                              {"one", DIRECTORY_ONE},
+                                              {"sub", DIRECTORY_SUB},
+                                              {NULL, 0}};
+
 const struct name_row ldap_params_binds[] = {
     {"no", DIRECTORY_ANONYMOUS}, {"none", DIRECTORY_ANONYMOUS},
     {"yes", DIRECTORY_SIMPLE},   {"simple", DIRECTORY_SIMPLE},

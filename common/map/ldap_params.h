@@ -98,6 +98,28 @@ extern const struct name_row ldap_params_binds[];
         LDAP_PARAMS_ROW(target, cache_expiry, MAP_PARAM_IGNORED, ""),                  \
         LDAP_PARAMS_ROW(target, cache_size, MAP_PARAM_IGNORED, "")
 
+/* What is searched for: the same in all files, but for the filter where none is given.
+ */
+struct ldap_search_params {
+    struct map_param_text base;   /* search_base */
+    int scope;                    /* enum directory_scope */
+    struct map_param_text filter; /* query_filter */
+};
+
+extern const struct name_row ldap_params_scopes[];
+
+/* The rows of these, for a `target` that has them in the field `search`. */
+#define LDAP_SEARCH_ROW(target, its_name, its_field, its_kind, its_fallback, ...)      \
+    {                                                                                  \
+        .name = its_name, .kind = its_kind, .fallback = its_fallback,                  \
+        .offset = offsetof(target, search.its_field), __VA_ARGS__                      \
+    }
+#define LDAP_SEARCH_ROWS(target, its_filter)                                           \
+    LDAP_SEARCH_ROW(target, "search_base", base, MAP_PARAM_TEXT, ""),                  \
+        LDAP_SEARCH_ROW(target, "scope", scope, MAP_PARAM_WORD, "sub",                 \
+                        .words = ldap_params_scopes),                                  \
+        LDAP_SEARCH_ROW(target, "query_filter", filter, MAP_PARAM_FILLED, its_filter)
+
 /*
  * Makes settings out of what was loaded from the file at `path`. They borrow from
  * `params` and the arena; `checks`, and who is told, are the caller's to set. false

@@ -20,9 +20,7 @@ enum { RECURSION_MAX = 1000 }; /* more than the stack of a thread was made for *
 /* What stands in the table file. */
 struct ldap_table {
     struct ldap_params ldap;
-    struct map_param_text search_base;
-    int scope;
-    struct map_param_text query_filter;
+    struct ldap_search_params search;
     struct map_param_text member_filter;
     struct map_param_text result_attribute;
     struct map_param_text special_result_attribute;
@@ -37,19 +35,12 @@ struct ldap_table {
     int size_limit;
 };
 
-static const struct name_row ldap_scopes[] = {{"sub", DIRECTORY_SUB},
-                                              {"base", DIRECTORY_BASE},
-                                              {"one", DIRECTORY_ONE},
-                                              {NULL, 0}};
-
 #define ROW(param, its_kind, ...)                                                      \
     MAP_PARAM(struct ldap_table, param, its_kind, __VA_ARGS__)
 
 const struct map_param map_ldap_params[] = {
     LDAP_PARAMS_ROWS(struct ldap_table, "10", "no"),
-    ROW(search_base, MAP_PARAM_TEXT, ""),
-    ROW(scope, MAP_PARAM_WORD, "sub", .words = ldap_scopes),
-    ROW(query_filter, MAP_PARAM_FILLED, "mailacceptinggeneralid=%s"),
+    LDAP_SEARCH_ROWS(struct ldap_table, "mailacceptinggeneralid=%s"),
     ROW(member_filter, MAP_PARAM_TEXT, ""),
     ROW(result_attribute, MAP_PARAM_TEXT, "maildrop"),
     ROW(special_result_attribute, MAP_PARAM_TEXT, ""),
@@ -187,7 +178,7 @@ static bool attributes_prepare(struct ldap_map *map)
 
 static bool base_prepare(struct ldap_map *map, struct buf *error_r)
 {
-    const char *text = map->table.search_base.text;
+    const char *text = map->table.search.base.text;
     struct ldap_plan *plan = &map->plan;
 
     if (!map_template_parse(&plan->base, text, strlen(text), MAP_TEMPLATE_QUERY,
@@ -237,11 +228,11 @@ static bool ldap_prepare_params(struct ldap_map *map, const char *path,
     size_t start = error_r->len;
 
     if (!base_prepare(map, error_r))
-        return map_params_blame(error_r, start, path, &table->search_base);
-    plan->filter = ldap_filter_parse(table->query_filter.text, MAP_TEMPLATE_QUERY,
+        return map_params_blame(error_r, start, path, &table->search.base);
+    plan->filter = ldap_filter_parse(table->search.filter.text, MAP_TEMPLATE_QUERY,
                                      &plan->needs, &map->arena, error_r);
     if (plan->filter == NULL)
-        return map_params_blame(error_r, start, path, &table->query_filter);
+        return map_params_blame(error_r, start, path, &table->search.filter);
     if (*table->member_filter.text != '\0' && !member_prepare(map, error_r))
         return map_params_blame(error_r, start, path, &table->member_filter);
     if (!map_template_parse(&plan->format, format->text, strlen(format->text),
@@ -261,7 +252,7 @@ static bool ldap_prepare(struct ldap_map *map, const char *path, struct buf *err
 
     if (!ldap_params_settings(&table->ldap, path, &map->arena, &settings, error_r))
         return false;
-    if (table->search_base.line == 0) {
+    if (table->search.base.line == 0) {
         buf_addf(error_r, "%s: expected a parameter \"search_base\"", path);
         return false;
     }
@@ -275,7 +266,7 @@ static bool ldap_prepare(struct ldap_map *map, const char *path, struct buf *err
         buf_adds(error_r, "expected an attribute, here or in one of the other three");
         return map_params_blame(error_r, 0, path, &table->result_attribute);
     }
-    plan->scope = (enum directory_scope)table->scope;
+    plan->scope = (enum directory_scope)table->search.scope;
     plan->prefix = table->result_prefix.text;
     plan->recursion_limit =
         table->recursion_limit < RECURSION_MAX ? table->recursion_limit : RECURSION_MAX;
@@ -297,7 +288,7 @@ static void ldap_review(struct ldap_map *map, const char *path)
     ldap_params_review(&map->table.ldap, path, ldap_remark, map);
     if (!ldap_filter_judged(map->plan.filter) && map->plan.base.fixed) {
         buf_addf(&line, "%s:%u: query_filter: it is the same for every address", path,
-                 map->table.query_filter.line);
+                 map->table.search.filter.line);
         ldap_remark(map, buf_str(&line));
     }
     buf_finish(&line);
