@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fixtures of the tests of common/ldap."""
 
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+for folder in ("e2e", "lib"):
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / folder))
 
 from lib import slapd as slapd_module  # noqa: E402
 from lib.certificates import Authority  # noqa: E402
@@ -16,6 +15,7 @@ from lib.slapd import Slapd  # noqa: E402
 from lib.tcp_proxy import TcpProxy  # noqa: E402
 
 import ask  # noqa: E402
+from fixtures import directory, temporary_directory  # noqa: E402,F401
 
 ENTRIES = """\
 dn: dc=example,dc=org
@@ -50,14 +50,6 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def directory():
-    """A short path: a socket's may have 107 bytes only."""
-    path = Path(tempfile.mkdtemp(prefix="sendas-"))
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
 def make_slapd(directory):
     """make_slapd(name, ...): a server with two people, which runs and ends with the test."""
     servers = []
@@ -82,9 +74,8 @@ def slapd(make_slapd):
 
 @pytest.fixture(scope="session")
 def authority():
-    path = tempfile.mkdtemp(prefix="sendas-")
-    yield Authority(f"{path}/ca")
-    shutil.rmtree(path)
+    with temporary_directory() as path:
+        yield Authority(f"{path}/ca")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 # tests/lib: what several kinds of tests share
 check_PROGRAMS += tests/lib/readfield
-EXTRA_DIST += %D%/pytest.sh %D%/lsan.supp %D%/valgrind.supp %D%/authd_client.py
+EXTRA_DIST += %D%/pytest.sh %D%/lsan.supp %D%/valgrind.supp %D%/authd_client.py %D%/fixtures.py
 tests_lib_readfield_SOURCES = %D%/readfield.c
 tests_lib_readfield_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_lib_readfield_LDADD = $(MAIL_LIBS) $(JANSSON_LIBS)

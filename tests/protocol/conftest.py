@@ -1,22 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fixtures of the protocol tests."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
 
-from harness import Daemon
+from harness import Daemon  # which finds what is in tests/lib
+from fixtures import directory, temporary_directory  # noqa: F401
 from milter_client import POSTFIX, SENDMAIL
-
-
-@pytest.fixture
-def directory():
-    """A short path: a socket's may have 107 bytes only."""
-    path = Path(tempfile.mkdtemp(prefix="sendas-"))
-    yield path
-    shutil.rmtree(path)
 
 
 @pytest.fixture
@@ -36,11 +25,10 @@ def daemon_factory(directory):
 @pytest.fixture(scope="module")
 def shared():
     """One daemon with default settings for all tests of a file that change nothing."""
-    path = Path(tempfile.mkdtemp(prefix="sendas-"))
-    daemon = Daemon(path)
-    yield daemon
-    daemon.finish()
-    shutil.rmtree(path)
+    with temporary_directory() as path:
+        daemon = Daemon(path)
+        yield daemon
+        daemon.finish()
 
 
 @pytest.fixture(params=[POSTFIX, SENDMAIL], ids=lambda mta: mta.name)

@@ -2,13 +2,11 @@
 """Bytes that mean harm: in every macro, every argument and every field."""
 
 import re
-import shutil
-import tempfile
-from pathlib import Path
 
 import pytest
 
-from harness import Daemon
+from harness import Daemon  # which finds what is in tests/lib
+from fixtures import temporary_directory
 from milter_client import Message, MilterClosed, MilterError
 
 ALICE = "alice@example.org"
@@ -42,11 +40,10 @@ MACROS = ["i", "j", "_", "{client_addr}", "{client_name}", "{client_ptr}", "{dae
 @pytest.fixture(scope="module")
 def full():
     """A daemon that shows all that it can show."""
-    path = Path(tempfile.mkdtemp(prefix="sendas-"))
-    daemon = Daemon(path, 'received { login = "full" client = "full" }')
-    yield daemon
-    daemon.finish()
-    shutil.rmtree(path)
+    with temporary_directory() as path:
+        daemon = Daemon(path, 'received { login = "full" client = "full" }')
+        yield daemon
+        daemon.finish()
 
 
 def check_received(result):

@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
 from fake_authd import FakeAuthd  # noqa: E402
+from fixtures import directory  # noqa: E402,F401
 from server import PLUGIN, SYSTEM_PLUGINS, Server  # noqa: E402
 
 
@@ -20,13 +21,6 @@ def plugins():
     """A plugin directory of its own, so that libsasl2 finds what was built."""
     path = Path(tempfile.mkdtemp(prefix="sendas-sasl-"))
     shutil.copy(PLUGIN, path / "libsendas.so")
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def directory():
-    path = Path(tempfile.mkdtemp(prefix="sendas-"))
     yield path
     shutil.rmtree(path)
 
