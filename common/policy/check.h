@@ -91,6 +91,10 @@ void reading_complain(struct check *check, const struct reading *reading);
 
 /* --- delegate.c: what counts beside send-as --- */
 
+/* Is the field older than the topmost resent block: From, Sender, or one of an older
+ * block? */
+bool delegate_is_history(const struct check *check, const struct reading *reading);
+
 /* May an address that is not the login's stand here since it sends on what others
  * wrote? */
 enum answer delegate_resend(struct check *check, const struct reading *reading);

@@ -38,9 +38,7 @@ static enum answer ask_field(struct check *check, struct reading *reading)
     return answer;
 }
 
-/* Does the field belong to an older block than the topmost one? Then it is history, as
- * From and Sender are. */
-static bool is_history(const struct check *check, const struct reading *reading)
+bool delegate_is_history(const struct check *check, const struct reading *reading)
 {
     const size_t second = find_resent_from(check, find_resent_from(check, 0) + 1);
 
@@ -60,7 +58,7 @@ enum answer delegate_resend(struct check *check, const struct reading *reading)
 {
     size_t first;
 
-    if (reading == NULL || !is_history(check, reading))
+    if (reading == NULL || !delegate_is_history(check, reading))
         return ANSWER_NO;
     if (!check->resend_asked) {
         check->resend_asked = true;

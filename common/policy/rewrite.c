@@ -193,6 +193,27 @@ static void rewrite_resent(struct check *check, enum place place, const char *na
     }
 }
 
+static bool is_resent(const struct reading *reading)
+{
+    return reading->place == PLACE_RESENT_FROM || reading->place == PLACE_RESENT_SENDER;
+}
+
+/* When one Resent field goes, so do all older blocks: which block is the topmost, and
+ * what belongs to it, must not change for those that stay. */
+static void drop_history(struct check *check)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < check->reading_count; i++)
+        any |= is_resent(&check->readings[i]) && !check->readings[i].keep;
+    for (size_t i = 0; any && i < check->reading_count; i++) {
+        struct reading *reading = &check->readings[i];
+
+        if (is_resent(reading) && delegate_is_history(check, reading))
+            reading->keep = false;
+    }
+}
+
 /* Does a Sender field stay that names somebody? */
 static bool sender_stays(struct check *check)
 {
@@ -285,6 +306,7 @@ bool rewrite_message(struct check *check)
         rewrite_from(check);
     delete_fields(check, PLACE_SENDER, false, 1);
     delete_fields(check, PLACE_REPLY_TO, false, 1);
+    drop_history(check);
     rewrite_resent(check, PLACE_RESENT_FROM, "X-Original-Resent-From");
     rewrite_resent(check, PLACE_RESENT_SENDER, "X-Original-Resent-Sender");
     if (from_stays && check->needs_sender && !sender_stays(check))
