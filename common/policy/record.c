@@ -78,6 +78,20 @@ static const char *path_text(const char *path, struct arena *arena)
     return path;
 }
 
+/* Can the local part stand without quotes? In a list, readers must find none. */
+static bool is_bare(const char *local)
+{
+    return local[0] != '\0' && strpbrk(local, " \t()<>[]:;@\\,\"") == NULL;
+}
+
+static void address_add(const struct address *address, struct buf *out)
+{
+    if (address->text[0] == '"' && is_bare(address->local))
+        buf_addf(out, "%s@%s", address->local, address->domain);
+    else
+        buf_adds(out, address->text);
+}
+
 /* Adds what a name or comment shows. false: that cannot be told exactly. */
 static bool names_add(const char *name, size_t len, struct arena *arena,
                       struct buf *out)
@@ -92,7 +106,9 @@ static bool names_add(const char *name, size_t len, struct arena *arena,
     for (size_t i = 0; !found.divided && i < found.count; i++) {
         if (!found.items[i].parsed)
             return false;
-        buf_addf(out, "(%s)", found.items[i].text);
+        buf_addc(out, '(');
+        address_add(&found.items[i].address, out);
+        buf_addc(out, ')');
     }
     return true;
 }
@@ -104,6 +120,10 @@ static bool field_add(const struct facts_field *field, struct arena *arena,
     struct mailbox_list list;
     bool exact = true;
 
+    if (field->known != REASON_NONE) {
+        buf_addf(out, "<%s>", reason_name(field->known));
+        return true;
+    }
     if (mailbox_list_parse(field->value, field->value_len, &exact_rules, arena,
                            &list) != REASON_NONE) {
         buf_addf(out, "<%s>", reason_name(list.reason));
@@ -115,12 +135,15 @@ static bool field_add(const struct facts_field *field, struct arena *arena,
         const struct mailbox *mailbox = &list.mailboxes[i];
 
         if (mailbox->in_name) {
-            buf_addf(out, "(<%s>)", mailbox->address.text);
+            buf_adds(out, "(<");
+            address_add(&mailbox->address, out);
+            buf_adds(out, ">)");
             continue;
         }
         exact &= names_add(mailbox->name, mailbox->name_len, arena, out) &&
                  names_add(mailbox->comment, mailbox->comment_len, arena, out);
-        buf_addf(out, "%s%s", mailbox->address.text, i + 1 < list.count ? "," : "");
+        address_add(&mailbox->address, out);
+        buf_adds(out, i + 1 < list.count ? "," : "");
     }
     return exact;
 }

@@ -4,6 +4,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_address \
 	tests/fuzz/fuzz_decision \
 	tests/fuzz/fuzz_encoded_word \
+	tests/fuzz/fuzz_log \
 	tests/fuzz/fuzz_mailbox_list \
 	tests/fuzz/fuzz_saslauthd \
 	tests/fuzz/fuzz_token \
@@ -48,6 +49,13 @@ tests_fuzz_fuzz_ldap_filter_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/ldap_filter"'
 tests_fuzz_fuzz_ldap_filter_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_ldap_filter_LDADD = $(MAP_LIBS)
+
+tests_fuzz_fuzz_log_SOURCES = %D%/fuzz_log.c %D%/fuzz.h $(fuzz_main) \
+	ctl/log_entry.c ctl/log_entry.h ctl/log_prefix.c ctl/log_prefix.h
+tests_fuzz_fuzz_log_CPPFLAGS = $(FUZZ_CPPFLAGS) $(JANSSON_CFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/log"'
+tests_fuzz_fuzz_log_LDFLAGS = $(LDFLAGS_FUZZ)
+tests_fuzz_fuzz_log_LDADD = $(POLICY_LIBS) $(JANSSON_LIBS)
 
 tests_fuzz_fuzz_mailbox_list_SOURCES = %D%/fuzz_mailbox_list.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_mailbox_list_CPPFLAGS = $(FUZZ_CPPFLAGS) \

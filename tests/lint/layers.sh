@@ -22,7 +22,7 @@ BEGIN {
     allow["authd"]  = "base mail map store conf cred prog wire"
     allow["auxprop"] = "wire"
     allow["ctl"]    = "base mail map store conf policy cred prog wire"
-    allow["tests"]  = "base mail map store ldap conf policy cred prog wire authd"
+    allow["tests"]  = "base mail map store ldap conf policy cred prog wire authd ctl"
 
     # outside header (as a pattern): the files that may include it
     only["confuse\\.h"]    = "^common/conf/"

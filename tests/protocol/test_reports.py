@@ -3,12 +3,16 @@
 
 import hashlib
 import hmac
+import json
 import re
+import signal
+import subprocess
 import time
 from email.utils import parsedate_to_datetime
 
 import pytest
 
+from harness import program
 from milter_client import HEADER_LEADING_SPACE, Message
 
 ALICE = "alice@example.org"
@@ -90,6 +94,81 @@ def test_log_line(daemon_factory, message, decision, place, address, reason):
     assert fields["login"] == ALICE
     assert fields["client"] == "192.0.2.7"
     assert (fields["place"], fields["address"], fields["reason"]) == (place, address, reason)
+
+
+def test_log_line_has_all_that_counts(daemon_factory):
+    """In a fixed order; what there is not is left out, and the last part ends the line."""
+    daemon = daemon_factory()
+    daemon.send(Message(
+        sender="Alice+x@Example.ORG", login="Alice@example.org",
+        fields=[("From", f'"{OTHER}" <{ALICE}>'), ("From", "undisclosed:;"), ("Sender", '"x <y'),
+                ("Resent-Sender", OTHER), ("Resent-From", ALICE), ("Reply-To", OTHER)],
+        parameters=(f"AUTH={OTHER}",)))
+    _, fields = fields_of(decision_line(daemon, 1))
+    assert [key for key in fields if key not in KEYS] == [
+        "mail_from", "from", "violations", "detail", "more", "authen", "client_name", "daemon",
+        "mech", "auth_param", "resent_from", "resent_sender", "sender", "reply_to", "order", "v"]
+    assert fields["mail_from"] == "Alice+x@Example.ORG"
+    assert fields["from"] == f"({OTHER}){ALICE};<>"
+    assert (fields["sender"], fields["order"], fields["v"]) == ("<unclosed-quote>", "SF", "1")
+    assert fields["authen"] == "Alice@example.org" and fields["login"] == ALICE
+    assert f"resent_sender/not-owned/{OTHER}" in fields["more"]
+    daemon.send(HONEST)
+    line = decision_line(daemon, 2)
+    assert list(fields_of(line)[1]) == KEYS + [
+        "mail_from", "from", "violations", "detail", "client_name", "daemon", "mech", "v"]
+
+
+def test_log_of_a_message_stopped_at_mail(daemon_factory):
+    daemon = daemon_factory()
+    daemon.send(Message(sender=OTHER, login=ALICE))
+    _, fields = fields_of(decision_line(daemon, 1))
+    assert (fields["stage"], fields["from"]) == ("mail", "-")
+
+
+def test_json(daemon_factory):
+    """Each line is an object, also those of no message; a reload changes the form."""
+    daemon = daemon_factory('log_format = "json"')
+    daemon.send(Message(sender=ALICE, login="a\x01\xff\\", fields=[("From", OTHER)]))
+    daemon.wait_for_log('"decision":', 1)
+    lines = [json.loads(line) for line in daemon.log_lines()]
+    assert lines[0]["message"].startswith("started")
+    for each in lines:
+        assert each["program"] == "sendas-milter" and each["pid"] == daemon.process.pid
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", each["time"])
+    line = lines[-1]
+    assert (line["decision"], line["reason"], line["v"]) == ("reject", "bad-login", "1")
+    assert line["login"] == "a\\x01\u00ff\\\\" and "address" not in line
+    daemon.write_config("")
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_log("configuration loaded", 1)
+    daemon.send(HONEST)
+    daemon.wait_for_log(" decision=accept ", 1)
+
+
+def test_counts(daemon_factory):
+    """What `status` says of all messages, logged or not."""
+    def status():
+        result = subprocess.run([program("sendasctl"), "status", "--json", "--config",
+                                 str(daemon.config)], capture_output=True, text=True, check=True)
+        answer = json.loads(result.stdout)
+        return answer["decisions"], answer["reasons"]
+
+    daemon = daemon_factory("log_accepted = false")
+    assert status() == ({}, {})
+    for message in (HONEST, HONEST, Message(sender=OTHER, login=ALICE),
+                    Message(sender=ALICE, login=ALICE, fields=[])):
+        daemon.send(message)
+    assert status() == ({"accept": 2, "reject": 2}, {"not-owned": 1, "missing-from": 1})
+    daemon.write_config('mode = "monitor"')
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_log("configuration loaded", 1)
+    daemon.send(Message(sender=OTHER, login=ALICE))
+    assert status() == ({"accept": 2, "reject": 2, "would-reject": 1},
+                        {"not-owned": 2, "missing-from": 1})
+    text = subprocess.run([program("sendasctl"), "status", "--config", str(daemon.config)],
+                          capture_output=True, text=True, check=True).stdout
+    assert re.search(r"(?m)^ +1  would-reject$", text) and re.search(r"(?m)^ +2  not-owned$", text)
 
 
 def test_one_line_a_message(daemon_factory, mta):
