@@ -8,11 +8,18 @@
 
 #define LIST "SELECT member FROM members WHERE name = ?1"
 
-/* Two searches of the primary key, however many members there are. */
+#define ONE(form) LIST " AND member = " form " UNION ALL "
+
+/*
+ * However many members there are: searches of the primary key, whose rows of one group
+ * stand together (for "IN" the planner would take the index of members, where each form
+ * stands elsewhere), and one of an index that holds nothing but groups in groups.
+ */
 const struct store_queries store_group_queries = {
     .list = LIST,
-    .find = LIST " AND member IN (?2, ?3, ?4) UNION ALL " LIST
-                 " AND member >= 'group:' AND member < 'group;'",
+    .find = ONE("?2") ONE("?3")
+        ONE("?4") "SELECT member FROM members INDEXED BY members_nested"
+                  " WHERE name = ?1 AND member >= 'group:' AND member < 'group;'",
     .holders = "WITH RECURSIVE above(name) AS ("
                " SELECT name FROM members WHERE member IN (?1, ?2, ?3)"
                " UNION SELECT members.name FROM above CROSS JOIN members"

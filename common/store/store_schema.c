@@ -45,7 +45,9 @@ static const char *const grants_migrations[] = {
     "  created INTEGER NOT NULL,"
     "  PRIMARY KEY (name, member)"
     ") WITHOUT ROWID;"
-    "CREATE INDEX members_member ON members (member);",
+    "CREATE INDEX members_member ON members (member);"
+    "CREATE INDEX members_nested ON members (name)"
+    "  WHERE member >= 'group:' AND member < 'group;';",
 };
 
 const struct store_schema store_schema = {

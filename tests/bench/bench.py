@@ -32,7 +32,16 @@ TARGETS = {
     "more_cpu": 1.1,        # the same, at most
     "cached_rate": 0.9,     # with a cached map, of what it is with the grants, at least
     "cached_cpu": 1.1,      # the same, at most
+    "site_rate": 0.8,       # at a large site, of what it is at a small one, at least
+    "site_cpu": 1.2,        # the same, at most
 }
+
+
+# A small site has 1,000 grants and one rule, a large one this beside its grants.
+GROUPS = 1000
+LARGE_GROUPS = 10       # with 1,000 members at least
+RULES = 200
+SMALL_GRANTS = 1000
 
 
 class Filter:
@@ -88,6 +97,7 @@ class Filter:
 class Store:
     path: Path
     logins: int
+    groups: int = 0
 
 
 @dataclass
@@ -134,18 +144,28 @@ class Bench:
         raise SystemExit(f"bench: {name} is not built in {self.build}")
 
     def make_store(self, store):
-        """Two grants a login: its own address, and an alias in another domain."""
+        """Two grants a login: its own address, and an alias in another domain. With groups,
+        the alias is that of a group which the login is in."""
         table = self.dir / "grants.txt"
         with open(table, "w", encoding="ascii") as out:
             for login in range(store.logins):
+                owner = f"user{login}@example.org"
+                if store.groups:
+                    owner = f"group:team{login % store.groups}"
                 out.write(f"user{login}@example.org user{login}@example.org\n"
-                          f"alias{login}@example.net user{login}@example.org\n")
+                          f"alias{login}@example.net {owner}\n")
+            for group in range(store.groups):
+                members = [f"user{n}@example.org" for n in range(group, store.logins, store.groups)]
+                if group < LARGE_GROUPS:
+                    members += [f"guest{n}@example.org" for n in range(1000 - len(members))]
+                out.write(f"!group team{group} {','.join(members)}\n")
         ctl = [self.program("sendasctl"), "--config", str(self.write_config("ctl", store))]
         subprocess.run([*ctl, "init"], check=True, stdout=subprocess.DEVNULL)
         began = time.monotonic()
-        subprocess.run([*ctl, "import", "--from", "postfix", str(table)], check=True,
+        subprocess.run([*ctl, "import", "--from", "sendas", str(table)], check=True,
                        stdout=subprocess.DEVNULL)
-        print(f"{store.logins * 2} grants imported in {time.monotonic() - began:.1f} s")
+        print(f"{store.logins * 2} grants{f', {store.groups} groups' if store.groups else ''} "
+              f"imported in {time.monotonic() - began:.1f} s")
         table.unlink()
 
     def write_config(self, name, store=None, listen=None, send_as="builtin", settings=""):
@@ -279,6 +299,32 @@ class Bench:
         self.stop(ours)
         self.stop(cached)
 
+    @staticmethod
+    def rules(count):
+        """Rules of all kinds, the last of which is for everybody."""
+        kinds = ('logins = {{ "boss{0}@example.org", "chief{0}@example.org" }}',
+                 'login_domains = {{ "d{0}.example.com" }}',
+                 'clients = {{ "10.{0}.0.0/16", "2001:db8:{0}::/48" }}',
+                 'client_names = {{ ".c{0}.example.com" }}',
+                 'daemons = {{ "smtp{0}" }}')
+        text = "".join(f'rule "r{n}" {{ {kinds[n % len(kinds)].format(n)}\n'
+                       '  on_violation = "defer" }\n' for n in range(count - 1))
+        return text + 'rule "all" { authenticated = "true"\n  on_violation = "reject" }\n'
+
+    def compare_sites(self):
+        """A small site and a large one."""
+        small = Store(self.dir / "small.db", SMALL_GRANTS // 2)
+        large = Store(self.dir / "large.db", self.options.site // 2, GROUPS)
+        self.make_store(small)
+        self.make_store(large)
+        ways = [(self.start_sendas(name, store, settings=self.rules(rules)), store)
+                for name, store, rules in (("small", small, 1), ("large", large, RULES))]
+        print(f"\nwith {self.options.site} grants, {GROUPS} groups and {RULES} rules, of what it "
+              f"is with {SMALL_GRANTS} grants and one rule:")
+        self.compare_ways("site", "at a large site", *ways)
+        for one, _ in ways:
+            self.stop(one)
+
     def judge(self, what, value, target, at_least):
         if value < target if at_least else value > target:
             self.missed.append(f"{what}: {value:.2f}, wanted "
@@ -319,6 +365,10 @@ class Bench:
     def run(self):
         print(f"{os.cpu_count()} CPUs, {self.options.rounds} rounds of "
               f"{self.options.messages} messages, {self.options.spoofed} % spoofed")
+        if self.options.site_only:
+            self.options.site = self.options.site or 1000000
+            self.compare_sites()
+            return
         self.make_store(self.store)
         floor, ours = self.start_noop(), self.start_sendas()
         self.compare(floor, ours)
@@ -328,6 +378,8 @@ class Bench:
             self.compare_stores(ours, more)
         if self.options.cached:
             self.compare_cached()
+        if self.options.site:
+            self.compare_sites()
         self.stop(floor)
         self.stop(ours)
         print()
@@ -344,6 +396,11 @@ def read_options():
                         help="compare with a store of so many grants, too")
     parser.add_argument("--cached", action="store_true",
                         help="compare with a map whose answers come from a cache, too")
+    parser.add_argument("--site", type=int, nargs="?", const=1000000, default=0,
+                        metavar="GRANTS",
+                        help=f"compare a site with so many grants (1,000,000), {GROUPS} groups "
+                             f"and {RULES} rules with a small one, too")
+    parser.add_argument("--site-only", action="store_true", help="and nothing else")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=20000, help="in each round")
     parser.add_argument("--spoofed", type=int, default=10, help="percent")
