@@ -136,6 +136,8 @@ void verdict_reply(const struct verdict *verdict, const char **code_r,
     const bool reject = verdict->action == ACTION_REJECT;
     const struct violation *first = first_violation(verdict);
     const struct conf_policy *policy = verdict->policy;
+    /* What the site says is meant for people who did something wrong. */
+    const bool custom = first != NULL && policy != NULL && is_set(policy->reply);
     struct buf text = BUF_INIT;
 
     *code_r = reject ? "550" : "451";
@@ -144,11 +146,11 @@ void verdict_reply(const struct verdict *verdict, const char **code_r,
         *code_r = "530"; /* RFC 4954 6 */
         *enhanced_r = "5.7.0";
     }
-    if (policy != NULL && is_set(policy->reply))
+    if (custom)
         custom_add(verdict, &text);
     else
         sentence_add(verdict, &text);
-    if (policy != NULL && is_set(policy->help_url) && !is_set(policy->reply))
+    if (policy != NULL && is_set(policy->help_url) && !custom)
         url_add(policy->help_url, &text);
     buf_cut(&text, REPLY_MAX);
     buf_add(text_r, buf_str(&text), text.len);

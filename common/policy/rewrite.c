@@ -150,6 +150,13 @@ static void follow_envelope(struct check *check)
         check->own = envelope;
 }
 
+/* Is this the one address that the field names? */
+static bool names_only(const struct reading *reading, const char *address)
+{
+    return reading->list.count == 1 &&
+           strcmp(reading->list.mailboxes[0].address.text, address) == 0;
+}
+
 static void rewrite_from(struct check *check)
 {
     struct reading *from = find_field(check, PLACE_FROM);
@@ -165,8 +172,8 @@ static void rewrite_from(struct check *check)
                            check->from_count == 1 ? author_name(check, from) : ""));
     delete_fields(check, PLACE_FROM, true, 2);
     reply_to = check->from_count == 1 ? readable_value(check, from) : NULL;
-    if (reply_to != NULL && find_field(check, PLACE_REPLY_TO) == NULL &&
-        check->conf->reply_to == CHECK_ANY)
+    if (reply_to != NULL && !names_only(from, check->own) &&
+        find_field(check, PLACE_REPLY_TO) == NULL && check->conf->reply_to == CHECK_ANY)
         add_change(check, CHANGE_ADD, "Reply-To", 0, reply_to);
     for (size_t i = 0; i < check->reading_count && kept < KEPT_FIELDS_MAX; i++) {
         if (check->readings[i].place != PLACE_FROM)

@@ -846,6 +846,20 @@ static const struct row rows[] = {
      .reason = "not-owned",
      .address = "ceo@x.test",
      .changes = "mail_from: " ME "\n"},
+    {.what = "rewrite: a name with a foreign address, before one's own",
+     .login = ME,
+     .mail_from = "<alice@x.test>",
+     .fields = {"From:\"ceo@x.test\" <" ME ">"},
+     .conf = {.on_violation = ON_VIOLATION_REWRITE,
+              .display_name = DISPLAY_NAME_NO_FOREIGN},
+     .action = ACTION_REWRITE,
+     .would = ACTION_REWRITE,
+     .violations = 1,
+     .place = PLACE_FROM,
+     .reason = "address-in-name",
+     .address = "ceo@x.test",
+     .changes = "replace From 1: " ME "\n"
+                "add X-Original-From: \"ceo@x.test\" <" ME ">\n"},
     {.what = "rewrite: a login without an address sends as the envelope",
      .login = "bob",
      .mail_from = "<info@x.test>",
@@ -1233,12 +1247,62 @@ static void test_reply(void **state)
     verdict_finish(&verdict);
 }
 
+/* A site's own text: what is told, and when. */
+static void test_custom_reply(void **state)
+{
+    const struct conf_policy policy = {.reply =
+                                           "{login}|{address}|{place}|{reason}|{rule}|{"
+                                           "client}|{help_url}|{{}}|{sentence}",
+                                       .help_url = "https://h.test/"};
+    struct verdict verdict;
+    const char *code, *enhanced;
+    struct buf text = BUF_INIT;
+
+    (void)state;
+    verdict_init(&verdict);
+    verdict.action = ACTION_REJECT;
+    verdict.policy = &policy;
+    verdict.rule = "ru\nle";
+    verdict.client = "192.0.2.7";
+    verdict.login = "al\r\nice";
+    verdict_add_violation(&verdict, PLACE_FROM, REASON_NOT_OWNED,
+                          "\303\274@x\nEvil: 1");
+    verdict_reply(&verdict, &code, &enhanced, &text);
+    assert_string_equal(buf_str(&text),
+                        "al??ice|??@x?Evil: 1|From|not-owned|ru?le|192.0.2.7|"
+                        "https://h.test/|{}|From <??@x?Evil: 1>: this address is not "
+                        "yours to use (logged in as al??ice)");
+    verdict_reset(&verdict);
+
+    /* Where no map could tell, nobody did anything wrong. */
+    verdict.action = ACTION_DEFER;
+    verdict.policy = &policy;
+    verdict.lookup_error = "down";
+    buf_clear(&text);
+    verdict_reply(&verdict, &code, &enhanced, &text);
+    assert_string_equal(code, "451");
+    assert_non_null(strstr(buf_str(&text), "cannot be checked at the moment"));
+    assert_non_null(strstr(buf_str(&text), " - see https://h.test/"));
+    verdict_reset(&verdict);
+
+    verdict.action = ACTION_REJECT;
+    verdict.policy = &(struct conf_policy){.reply = "", .help_url = ""};
+    verdict_add_violation(&verdict, PLACE_MAIL_FROM, REASON_LOGIN_REQUIRED, NULL);
+    buf_clear(&text);
+    verdict_reply(&verdict, &code, &enhanced, &text);
+    assert_string_equal(code, "530");
+    assert_string_equal(enhanced, "5.7.0");
+    buf_finish(&text);
+    verdict_finish(&verdict);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_reply),
+        cmocka_unit_test(test_custom_reply),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
