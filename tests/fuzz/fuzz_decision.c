@@ -4,7 +4,8 @@
  * may use on behalf, with a Sender of his own; one more field with somebody else's
  * address is never accepted, and every refusal has a proper reply. What rewrite makes
  * of a message is accepted, however broken it was: the changes are carried out here as
- * an MTA does, and the result is decided anew.
+ * an MTA does, and the result is decided anew. With protect-owned, nobody from outside
+ * shows an address that is somebody's.
  *
  * An input is a byte of settings, then lines: MAIL FROM as typed, as resolved, and
  * fields, "Name:value", folded lines joined to the one before.
@@ -102,10 +103,10 @@ static void cut(const char *text, size_t len, struct message *message,
     }
 }
 
-static void decide(struct policy *policy, const struct message *message,
-                   struct verdict *verdict)
+static void decide_for(struct policy *policy, const char *login,
+                       const struct message *message, struct verdict *verdict)
 {
-    struct facts facts = {.login = "alice",
+    struct facts facts = {.login = login,
                           .client = "192.0.2.7",
                           .mail_from = message->lines[0],
                           .mail_addr = message->lines[1],
@@ -116,6 +117,12 @@ static void decide(struct policy *policy, const struct message *message,
     policy_check_envelope(policy, &facts, verdict);
     policy_check_header(policy, &facts, verdict);
     MUST(!verdict->arena.failed);
+}
+
+static void decide(struct policy *policy, const struct message *message,
+                   struct verdict *verdict)
+{
+    decide_for(policy, "alice", message, verdict);
 }
 
 static bool is_mine(const char *text)
@@ -325,6 +332,36 @@ static void check_message(struct policy *policy, struct message *message,
     check_more(policy, message, "Resent-Sender", VICTIM, verdict);
 }
 
+/* --- from outside --- */
+
+/* Mail of a client that has not logged in shows no address that is somebody's. */
+static void check_outside(struct conf *conf, struct message *message,
+                          struct verdict *verdict)
+{
+    static const char *const values[] = {VICTIM, "x@y.test, \"A\" <" VICTIM ">",
+                                         "<" VICTIM "> x@y.test", "ceo @ x . test",
+                                         "\"" VICTIM};
+    struct facts_field *field = &message->fields[message->field_count];
+    struct policy *policy;
+
+    conf->policy.on_violation = ON_VIOLATION_REJECT;
+    conf->policy.unauthenticated = UNAUTHENTICATED_PROTECT_OWNED;
+    policy = make_policy(conf);
+    decide_for(policy, NULL, message, verdict);
+    check_reply(verdict);
+    if (verdict->action == ACTION_ACCEPT) {
+        MUST(verdict->change_count == 0 && verdict->login == NULL);
+        message->field_count++;
+        for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+            set_field(field, i % 2 == 0 ? "From" : "sender", values[i]);
+            decide_for(policy, NULL, message, verdict);
+            MUST(verdict->action == ACTION_REJECT);
+        }
+        message->field_count--;
+    }
+    policy_destroy(policy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct conf conf = {0};
@@ -345,6 +382,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     verdict_init(&verdict);
     check_message(policy, &message, &verdict);
     check_rewriting(&conf, &message, &verdict);
+    check_outside(&conf, &message, &verdict);
     verdict_finish(&verdict);
     arena_finish(&arena);
     policy_destroy(policy);
