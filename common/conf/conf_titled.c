@@ -197,14 +197,13 @@ void conf_titled_inherit(struct conf_head *conf)
         const int *lines = item_lines(kind->titled, item);
 
         for (const struct conf_row *row = kind->rows; row->name != NULL; row++) {
-            char *field = item + field_offset(kind, row);
-
             if (lines[row - kind->rows] != 0)
                 continue;
             if (conf_row_shared(kind, row))
-                memcpy(field, (char *)conf + row->offset, field_size(row));
+                memcpy(item + field_offset(kind, row), (char *)conf + row->offset,
+                       field_size(row));
             else if (conf_row_titled(kind, row) && row->type == CONF_STRING)
-                *(const char **)(void *)field = "";
+                *(const char **)(void *)(item + row->offset) = "";
         }
     }
 }
