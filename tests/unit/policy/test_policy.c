@@ -1247,6 +1247,57 @@ static void test_reply(void **state)
     verdict_finish(&verdict);
 }
 
+/* Fields that claim to be from here go, last first, whoever sends the message. */
+static void test_traces(void **state)
+{
+    static const struct facts_field traces[] = {
+        {"Authentication-Results", "mail.x.test; auth=pass", 22, REASON_NONE},
+        {"X-Sendas", "fine", 4, REASON_NONE},
+        {"AUTHENTICATION-RESULTS", "other.test; none", 16, REASON_NONE},
+        {"authentication-results", "\"MAIL.x.test\" 1; none", 21, REASON_NONE},
+    };
+    const char *map = MAP;
+    struct conf conf = {.send_as = {&map, 1, 1},
+                        .store = "",
+                        .login_domain = "x.test",
+                        .recipient_delimiter = "+",
+                        .tag_field = "X-Sendas",
+                        .results = {.add = true, .authserv_id = ""}};
+    struct facts facts = {.mail_from = "<who@y.test>",
+                          .host = "mail.x.test",
+                          .traces = traces,
+                          .trace_count = 4};
+    struct buf error = BUF_INIT, changes = BUF_INIT;
+    struct policy *policy;
+    struct verdict verdict;
+
+    (void)state;
+    conf_complete(&conf);
+    policy = policy_create(&conf, &error);
+    assert_non_null(policy);
+    assert_int_equal(policy_needs(policy), POLICY_CHANGES_FIELDS);
+    verdict_init(&verdict);
+    policy_check_envelope(policy, &facts, &verdict);
+    policy_check_header(policy, &facts, &verdict);
+    assert_int_equal(verdict.action, ACTION_ACCEPT);
+    changes_format(&verdict, &changes);
+    assert_string_equal(buf_str(&changes), "delete authentication-results 3\n"
+                                           "delete X-Sendas 1\n"
+                                           "delete Authentication-Results 1\n");
+    verdict_reset(&verdict);
+
+    /* Of too many, nobody knows which are forged. */
+    facts.traces_dropped = true;
+    policy_check_envelope(policy, &facts, &verdict);
+    policy_check_header(policy, &facts, &verdict);
+    assert_int_equal(verdict.action, ACTION_REJECT);
+    assert_int_equal(verdict.change_count, 0);
+    verdict_finish(&verdict);
+    policy_destroy(policy);
+    buf_finish(&changes);
+    buf_finish(&error);
+}
+
 /* A site's own text: what is told, and when. */
 static void test_custom_reply(void **state)
 {
@@ -1299,10 +1350,9 @@ static void test_custom_reply(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_reset),
-        cmocka_unit_test(test_reply),
-        cmocka_unit_test(test_custom_reply),
+        cmocka_unit_test(test_rows),   cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_reply),  cmocka_unit_test(test_custom_reply),
+        cmocka_unit_test(test_traces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
