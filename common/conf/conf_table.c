@@ -145,16 +145,19 @@ void conf_allowed_format(const struct conf_row *row, struct buf *out)
         buf_adds(out, row->expected);
 }
 
-/* As a string in double quotes, which libconfuse reads back to the same bytes. */
+/* As a string in double quotes, or in single ones where "${" would be refused, which
+ * libconfuse reads back to the same bytes. */
 void conf_quoted_format(const char *text, struct buf *out)
 {
-    buf_addc(out, '"');
+    const char quote = strstr(text, "${") != NULL ? '\'' : '"';
+
+    buf_addc(out, quote);
     for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
+        if (*text == quote || *text == '\\')
             buf_addc(out, '\\');
         buf_addc(out, *text);
     }
-    buf_addc(out, '"');
+    buf_addc(out, quote);
 }
 
 static void add_list(struct buf *out, const struct strlist *list)

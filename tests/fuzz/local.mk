@@ -2,6 +2,7 @@
 # over their seeds; configured with --enable-fuzz CC=clang, `make fuzz` searches.
 fuzz_targets = \
 	tests/fuzz/fuzz_address \
+	tests/fuzz/fuzz_conf \
 	tests/fuzz/fuzz_decision \
 	tests/fuzz/fuzz_encoded_word \
 	tests/fuzz/fuzz_log \
@@ -31,6 +32,12 @@ tests_fuzz_fuzz_address_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/address"'
 tests_fuzz_fuzz_address_LDFLAGS = $(LDFLAGS_FUZZ)
 tests_fuzz_fuzz_address_LDADD = $(MAIL_LIBS)
+
+tests_fuzz_fuzz_conf_SOURCES = %D%/fuzz_conf.c %D%/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_conf_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DFUZZ_SEEDS='"$(abs_top_srcdir)/%D%/seeds/conf"'
+tests_fuzz_fuzz_conf_LDFLAGS = $(LDFLAGS_FUZZ)
+tests_fuzz_fuzz_conf_LDADD = $(POLICY_LIBS) $(CONF_LIBS)
 
 tests_fuzz_fuzz_decision_SOURCES = %D%/fuzz_decision.c %D%/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_decision_CPPFLAGS = $(FUZZ_CPPFLAGS) \

@@ -356,7 +356,8 @@ static void test_print_and_load(void **state)
 {
     static const char text[] =
         "listen = 'unix:/a \"b\" c\\\\d'\nsend_as = { 'x:\"', builtin }\n"
-        "received { login = full }\nsocket_mode = 7\n";
+        "received { login = full hash_key_file = '/a ${b} \\'c\\' \\\\ \"' }\n"
+        "socket_mode = 7\n";
     struct conf *conf = load_good(text);
     struct buf once = BUF_INIT;
     struct buf twice = BUF_INIT;
@@ -369,6 +370,7 @@ static void test_print_and_load(void **state)
     conf_print(&again->head, &twice);
     assert_string_equal(buf_str(&once), buf_str(&twice));
     assert_string_equal(again->listen, conf->listen);
+    assert_string_equal(again->received.hash_key_file, "/a ${b} 'c' \\ \"");
     conf_destroy(conf);
     conf_destroy(again);
     buf_finish(&once);
