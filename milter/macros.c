@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 
+#define STAGE(number) (1U << (number))
+
 /*
  * Everything about a message is asked for at MAIL and read there: a login or a TLS
  * layer that came after the last HELO is then seen, and nothing is left over from an
@@ -12,22 +14,22 @@
  */
 static const struct {
     char name[18];
-    int stage;
+    unsigned stages; /* STAGE()s */
 } macro_rows[] = {
-    [MACRO_HOST] = {"j", SMFIM_ENVFROM},
-    [MACRO_DAEMON] = {"{daemon_name}", SMFIM_ENVFROM},
-    [MACRO_CLIENT_NAME] = {"{client_name}", SMFIM_ENVFROM},
-    [MACRO_AUTH_TYPE] = {"{auth_type}", SMFIM_ENVFROM},
-    [MACRO_AUTH_AUTHEN] = {"{auth_authen}", SMFIM_ENVFROM},
-    [MACRO_MAIL_ADDR] = {"{mail_addr}", SMFIM_ENVFROM},
-    [MACRO_TLS_VERSION] = {"{tls_version}", SMFIM_ENVFROM},
-    [MACRO_TLS_CIPHER] = {"{cipher}", SMFIM_ENVFROM},
-    [MACRO_TLS_VERIFY] = {"{verify}", SMFIM_ENVFROM},
-    [MACRO_CERT_SUBJECT] = {"{cert_subject}", SMFIM_ENVFROM},
-    [MACRO_CERT_ISSUER] = {"{cert_issuer}", SMFIM_ENVFROM},
-    [MACRO_PROTOCOL] = {"r", SMFIM_ENVFROM},
-    /* Postfix has no queue id before DATA. */
-    [MACRO_QUEUE_ID] = {"i", SMFIM_EOM},
+    [MACRO_HOST] = {"j", STAGE(SMFIM_ENVFROM)},
+    [MACRO_DAEMON] = {"{daemon_name}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_CLIENT_NAME] = {"{client_name}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_AUTH_TYPE] = {"{auth_type}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_AUTH_AUTHEN] = {"{auth_authen}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_MAIL_ADDR] = {"{mail_addr}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_TLS_VERSION] = {"{tls_version}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_TLS_CIPHER] = {"{cipher}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_TLS_VERIFY] = {"{verify}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_CERT_SUBJECT] = {"{cert_subject}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_CERT_ISSUER] = {"{cert_issuer}", STAGE(SMFIM_ENVFROM)},
+    [MACRO_PROTOCOL] = {"r", STAGE(SMFIM_ENVFROM)},
+    /* Postfix has no queue id before DATA; sendmail gives it at MAIL and not again. */
+    [MACRO_QUEUE_ID] = {"i", STAGE(SMFIM_ENVFROM) | STAGE(SMFIM_EOM)},
 };
 
 enum { MACRO_COUNT = sizeof(macro_rows) / sizeof(macro_rows[0]) };
@@ -40,7 +42,7 @@ int macros_request(SMFICTX *ctx)
         struct buf list = BUF_INIT;
 
         for (size_t i = 0; i < MACRO_COUNT; i++) {
-            if (macro_rows[i].stage == stage)
+            if ((macro_rows[i].stages & STAGE(stage)) != 0)
                 buf_addf(&list, "%s%s", list.len != 0 ? " " : "", macro_rows[i].name);
         }
         if (list.failed ||
