@@ -12,9 +12,9 @@
 /*
  * To hand a lookup to a worker costs more time than the lookup. So a runner runs the
  * loop and in between the requests that it has kept for itself. Should one of these
- * take long, as when the database is locked, a guard runs the loop meanwhile, which
- * keeps none: nobody waits for a stuck request but who has asked for it, and he as long
- * as his deadline says.
+ * take long, as when the database is locked or a directory is slow, a guard runs the
+ * loop meanwhile, which keeps none: nobody waits for a stuck request but who has asked
+ * for it, and he as long as his deadline says.
  */
 struct relay_loop {
     /* One turn of the loop; `keep`: requests may be kept for take(). false: it ended.

@@ -126,6 +126,25 @@ void server_hand_on(struct workers *workers, struct request *request)
         server_refuse(request, "too many requests are waiting");
 }
 
+/* Has nobody else asked since the last tick? */
+static bool alone(const struct server *server, const struct connection *connection)
+{
+    return TAILQ_FIRST(&server->busy) == connection &&
+           TAILQ_NEXT(connection, in_busy) == NULL;
+}
+
+/*
+ * Does the loop answer by itself? Where a directory is asked only as long as nobody
+ * waits meanwhile: the answer is there before a worker would have been woken. Should
+ * it not be, there is the guard.
+ */
+static bool keeps(const struct server *server, const struct connection *connection,
+                  const struct request *request)
+{
+    return server->keep && server->kept_count < SERVER_KEPT_MAX &&
+           (!cred_blocks(request->runtime->cred) || alone(server, connection));
+}
+
 static void dispatch(struct server *server, struct connection *connection,
                      const void *bytes, size_t len, int64_t now)
 {
@@ -142,8 +161,7 @@ static void dispatch(struct server *server, struct connection *connection,
     server_busy_add(server, connection, now);
     if (connection->protocol == PROTOCOL_SASLAUTHD || lookup_is_slow(&request->message))
         server_hand_on(server->verifiers, request);
-    else if (server->keep && server->kept_count < SERVER_KEPT_MAX &&
-             !cred_blocks(request->runtime->cred))
+    else if (keeps(server, connection, request))
         server->kept[server->kept_count++] = request_hold(request);
     else
         server_hand_on(server->lookups, request);

@@ -425,6 +425,23 @@ def test_hung(site, well_again):
     recovers(site)
 
 
+def test_a_lookup_that_hangs_holds_up_nobody(site, well_again):
+    """Not even one that began when nobody else was there."""
+    with authd_client.Wire(site.authd.lookup_socket) as first, \
+            authd_client.Wire(site.authd.lookup_socket) as second:
+        assert first.lookup("alice", "authPassword").values()["authPassword"]
+        site.people.slapd.pause()
+        time.sleep(0.2)  # both are forgotten by the loop
+        began = time.monotonic()
+        first.send(authd_client.LOOKUP, [(authd_client.LOGIN, "alice"),
+                                         (authd_client.NAME, "authPassword")])
+        time.sleep(0.05)
+        second.locks()
+        took = time.monotonic() - began
+        assert first.receive().status == authd_client.UNAVAIL
+        assert took < (time.monotonic() - began) / 2
+
+
 def test_killed_and_restarted(site, well_again):
     assert code(site, "PLAIN", "alice", PASSWORD) == 235
     site.people.slapd.kill()
