@@ -160,8 +160,9 @@ def ratios(args, rates, pairs):
                                                      rates[other, processes]))
             ratio = statistics.median(of_rounds)
             least[ours, other] = min(least.get((ours, other), ratio), ratio)
+            bests = max(rates[ours, processes]) / max(rates[other, processes])
             print(f"{processes} processes: {ours} / {other}: {ratio:.2f}"
-                  f" ({of_rounds[0]:.2f} to {of_rounds[-1]:.2f})")
+                  f" ({of_rounds[0]:.2f} to {of_rounds[-1]:.2f}), of the bests {bests:.2f}")
     return least
 
 
