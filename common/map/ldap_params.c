@@ -242,13 +242,26 @@ static bool sends_password(const struct ldap_params *params)
     return params->bind == DIRECTORY_SIMPLE && *params->bind_dn.text != '\0';
 }
 
-/* Is the password in a file that everybody can read? */
-static bool shows_password(const struct ldap_params *params, const char *path)
+static bool everybody_reads(const char *path)
 {
     struct stat st;
 
-    return *params->bind_pw.text != '\0' && stat(path, &st) == 0 &&
-           (st.st_mode & S_IROTH) != 0;
+    return stat(path, &st) == 0 && (st.st_mode & S_IROTH) != 0;
+}
+
+/* Is a secret in a file that everybody can read? */
+static void review_secrets(const struct review *review,
+                           const struct ldap_params *params)
+{
+    const struct map_param_text *const files[] = {&params->bind_pw_file,
+                                                  &params->tls_key};
+
+    if (*params->bind_pw.text != '\0' && everybody_reads(review->path))
+        review_add(review, &params->bind_pw, "everybody can read this file");
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (*files[i]->text != '\0' && everybody_reads(files[i]->text))
+            review_add(review, files[i], "everybody can read that file");
+    }
 }
 
 void ldap_params_review(const struct ldap_params *params, const char *path,
@@ -263,8 +276,7 @@ void ldap_params_review(const struct ldap_params *params, const char *path,
         if (ignored[i]->line != 0)
             review_add(&review, ignored[i], "ignored, it does nothing here");
     }
-    if (shows_password(params, path))
-        review_add(&review, &params->bind_pw, "everybody can read this file");
+    review_secrets(&review, params);
     if (uses_tls(params) && !params->tls_require_cert)
         review_add(&review, &params->server_host,
                    "TLS without \"tls_require_cert = yes\" lets anybody be the server");

@@ -220,6 +220,10 @@ static void test_review(void **state)
         {"bind_dn = cn=x\nbind_pw = y\n",
          ":2: bind_pw: everybody can read this file\n"},
         {"bind_dn = cn=x\nbind_pw_file = /y\n", ""},
+        {"bind_dn = cn=x\nbind_pw_file = /etc/passwd\n",
+         ":2: bind_pw_file: everybody can read that file\n"},
+        {"tls_cert = /etc/passwd\ntls_key = /etc/passwd\n",
+         ":2: tls_key: everybody can read that file\n"},
         {"bind_dn = cn=x\n", ":1: bind_dn: without bind_pw or bind_pw_file it is not "
                              "used: the bind is anonymous\n"},
         {"debuglevel = 1\ncache = no\ntls_random_file = /dev/random\n",
