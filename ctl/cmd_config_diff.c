@@ -13,6 +13,7 @@
 #include "ctl/decisions_diff.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
+#include "ctl/replay.h"
 
 /* What was found: lines, or a list for JSON. */
 struct found {
@@ -106,16 +107,6 @@ struct inquiry {
     int file_count;
 };
 
-static struct policy *policy_open(const struct conf *conf)
-{
-    struct buf error = BUF_INIT;
-    struct policy *policy = policy_create(conf, &error);
-
-    complain_lines(buf_str(&error));
-    buf_finish(&error);
-    return policy;
-}
-
 /* The files of the log: the word behind --replay, and those behind the two
  * configurations. */
 static bool files_choose(struct inquiry *inquiry, const struct options *options,
@@ -146,8 +137,8 @@ static bool log_replay(struct inquiry *inquiry, const struct options *options)
     struct decisions_diff *decisions = &inquiry->decisions;
     struct log_source source;
 
-    decisions->before = policy_open(inquiry->old);
-    decisions->after = policy_open(inquiry->new);
+    decisions->before = replay_policy(inquiry->old);
+    decisions->after = replay_policy(inquiry->new);
     if (decisions->before == NULL || decisions->after == NULL ||
         !log_source_read(options, inquiry->old->user,
                          (const char *const *)inquiry->files, inquiry->file_count,

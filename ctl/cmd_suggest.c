@@ -6,6 +6,7 @@
 
 #include "ctl/command.h"
 #include "ctl/output.h"
+#include "ctl/replay.h"
 #include "ctl/site.h"
 #include "ctl/suggest.h"
 
@@ -13,13 +14,10 @@
 static bool policy_open(struct site *site, const struct options *options,
                         struct suggest *suggest)
 {
-    struct buf error = BUF_INIT;
     const char *login = options->value[OPTION_LOGIN];
 
     suggest->login_domain = site->conf->login_domain;
-    suggest->policy = policy_create(site->conf, &error);
-    complain_lines(buf_str(&error));
-    buf_finish(&error);
+    suggest->policy = replay_policy(site->conf);
     if (suggest->policy == NULL)
         return false;
     if (options_has(options, OPTION_LOGIN))

@@ -3,6 +3,39 @@
 
 #include "ctl/replay.h"
 
+#include "ctl/output.h"
+#include "policy/owner_maps.h"
+
+/* Has the settings name the kinds of maps that are asked outside of this process. */
+static bool caches_choose(struct conf *conf)
+{
+    static const char *const kinds[] = {"builtin", "sqlite", "ldap"};
+
+    conf->cache.maps = (struct strlist){0};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (!strlist_add(&conf->cache.maps, &conf->head.arena, kinds[i]))
+            return false;
+    }
+    return true;
+}
+
+struct policy *replay_policy(struct conf *conf)
+{
+    struct buf error = BUF_INIT;
+    struct policy *policy = policy_create(conf, &error);
+
+    if (policy != NULL && (!caches_choose(conf) ||
+                           !owner_set_cache(policy_owners(policy), conf, &error))) {
+        if (error.len == 0)
+            buf_adds(&error, "out of memory");
+        policy_destroy(policy);
+        policy = NULL;
+    }
+    complain_lines(buf_str(&error));
+    buf_finish(&error);
+    return policy;
+}
+
 bool replay_read(const struct log_entry *entry, struct arena *arena,
                  struct record *record_r)
 {

@@ -6,9 +6,17 @@
 
 #include <stdbool.h>
 
+#include "conf/conf.h"
 #include "ctl/log_entry.h"
 #include "policy/policy.h"
 #include "policy/record.h"
+
+/*
+ * The policy of a configuration for a whole log: with a cache before each map that is
+ * no file in memory, whatever the configuration says of caches, for a log asks the same
+ * again and again. `conf` is borrowed and must outlive it. NULL after a complaint.
+ */
+struct policy *replay_policy(struct conf *conf);
 
 /* Reads the facts of a line. false: they are not all there, so that nothing can be said
  * of the message; `record_r->facts` must not be used then. */

@@ -397,11 +397,11 @@ static void line_add(struct buf *out, const char *name, const char *value, bool 
     buf_adds(out, list ? " }\n" : "\n");
 }
 
-/* Can a person read it, and the file hold it in double quotes? */
+/* Can a person read it? */
 static bool is_readable(const char *text)
 {
     struct buf word = BUF_INIT;
-    bool readable = strstr(text, "${") == NULL && shell_word_add(&word, text);
+    bool readable = shell_word_add(&word, text);
 
     buf_finish(&word);
     return readable;

@@ -162,6 +162,44 @@ def test_rules(site):
     site.ok("config", "options")
 
 
+def clients(site, log):
+    site.configure(unauthenticated='"reject"')
+    return [(each["client"], each["suspicious"], each["text"])
+            for each in site.json("suggest", input=log)["suggestions"]
+            if each["kind"] == "rule"]
+
+
+@pytest.mark.parametrize("client, senders, suspicious, identity", [
+    ("10.0.20.7", [ALICE], False, ALICE),                # whose it is
+    ("10.0.20.7", ["scanner@example.org"], False, "scanner@example.org"),
+    ("10.0.20.7", ["sales@example.org"], False, BOB),
+    ("fd00::7", [ALICE, BOB], False, "mail-from"),       # it knows its people itself
+    ("203.0.113.9", [ALICE], True, ALICE),               # anybody on the Internet
+    ("10.0.20.7", ["x@gmail.example"], True, "x@gmail.example"),
+])
+def test_a_client_without_a_login(site, client, senders, suspicious, identity):
+    log = logged([Message(sender=sender, fields=[("From", sender)]) for sender in senders],
+                 f'mode = "monitor"\nstore = "{site.store}"\nlogin_domain = "example.org"\n'
+                 'unauthenticated = "reject"', send_as='"builtin"')
+    log = log.replace("client=192.0.2.7", f"client={client}")
+    found = clients(site, log)
+    assert [(each[0], each[1]) for each in found] == [(client, suspicious)]
+    assert f'identity = "{identity}"' in found[0][2]
+    assert f'clients = {{ "{client}" }}' in found[0][2]
+
+
+def test_the_rule_of_a_client_lets_it_pass(site):
+    site.ok("grant", "scanner", "scanner@example.org")
+    log = logged([Message(sender="scanner@example.org", fields=[("From", "scanner@example.org")])],
+                 f'mode = "monitor"\nstore = "{site.store}"\nlogin_domain = "example.org"\n'
+                 'unauthenticated = "reject"', send_as='"builtin"')
+    log = log.replace("client=192.0.2.7", "client=10.0.20.7")
+    assert len(clients(site, log)) == 1
+    with open(site.conf, "a", encoding="utf-8") as conf:
+        conf.write(site.ok("suggest", "--rules", input=log))
+    assert site.json("suggest", input=log)["wrong"] == 0
+
+
 def test_a_name_that_shows_an_address(site):
     log = log_of(site, mail(ALICE, author=f'"ceo@bank.example" <{ALICE}>'),
                  settings='display_name = "no-foreign-address"')
@@ -226,8 +264,7 @@ def test_hostile_rules(site):
     site.configure(null_sender='"reject"')
     with open(site.conf, "a", encoding="utf-8") as conf:
         conf.write(site.ok("suggest", "--rules", input=log))
-    assert [login for _, login, reason in kinds(site, log) if reason == "null-sender"] == [
-        "${home}@example.org"]  # libconfuse has its own idea of that
+    assert [login for _, login, reason in kinds(site, log) if reason == "null-sender"] == []
 
 
 def test_incomplete_messages_are_told(site):
