@@ -302,3 +302,96 @@ def test_reasons_are_those_of_the_table(office):
     names = {row["reason"] for row in office.json("reasons")}
     answer = explain(office, '"From: "x\n\n', status=1)
     assert {v["reason"] for v in answer["violations"]} <= names
+
+
+# --- how the message came in ---
+
+RULES = """
+unauthenticated = "reject"
+rule "scanner" {
+    clients = { "192.0.2.0/24", "local" }
+    identity = "alice"
+    on_violation = "rewrite"
+}
+rule "named" {
+    client_names = { ".partner.example" }
+    identity = "bob"
+}
+rule "device" {
+    cert_subjects = { "device-7" }
+    daemons = { "submission" }
+    min_tls = "TLSv1.2"
+    unauthenticated = "pass"
+}
+rule "plain" {
+    mechanisms = { "PLAIN" }
+    auth_param = "owned"
+}
+"""
+
+
+@pytest.fixture
+def ruled(office):
+    with open(office.conf, "a", encoding="utf-8") as conf:
+        conf.write(RULES)
+    return office
+
+
+@pytest.mark.parametrize("login, words, rule, who, verdict", [
+    ("", ("--client", "192.0.2.9"), "scanner", "alice@example.org", "accept"),
+    ("", ("--client", "local"), "scanner", "alice@example.org", "accept"),
+    ("", ("--client", "198.51.100.1"), "default", None, "reject"),
+    ("", (), "default", None, "reject"),
+    ("", ("--client-name", "mx.partner.example"), "named", "bob@example.org", "reject"),
+    ("", ("--cert-subject", "device-7", "--daemon", "submission", "--tls", "TLSv1.3"),
+     "device", None, "accept"),
+    ("", ("--cert-subject", "device-7", "--daemon", "submission"), "default", None, "reject"),
+    ("alice", ("--client", "192.0.2.9"), "scanner", "alice@example.org", "accept"),
+    ("alice", ("--mechanism", "PLAIN", "--auth-param", "bob@example.org"), "plain",
+     "alice@example.org", "reject"),
+    ("alice", ("--mechanism", "PLAIN", "--auth-param", "sales@example.org"), "plain",
+     "alice@example.org", "accept"),
+])
+def test_facts_choose_the_rule(ruled, login, words, rule, who, verdict):
+    answer = explain(ruled, HONEST, *words, login=login)
+    assert (answer["rule"], answer["login"], answer["verdict"]) == (rule, who, verdict)
+    assert answer["identified"] == (login == "" and who is not None)
+
+
+def test_what_a_rewrite_changes(ruled):
+    message = "From: Bob <bob@example.org>\nSender: bob@example.org\n\n"
+    answer = explain(ruled, message, "--client", "local", login="", mail_from="bob@example.org",
+                     status=1)
+    assert answer["verdict"] == "rewrite"
+    assert [(c["change"], c["name"], c["nth"], c["value"]) for c in answer["changes"]] == [
+        ("mail_from", None, 0, "alice@example.org"),
+        ("replace", "From", 1, "Bob <alice@example.org>"),
+        ("add", "Reply-To", 0, "Bob <bob@example.org>"),
+        ("add", "X-Original-From", 0, "Bob <bob@example.org>"),
+        ("delete", "Sender", 1, None)]
+    shown = show(ruled, message, "--client", "local", login="", mail_from="bob@example.org").stdout
+    for line in ("login:   alice@example.org (by the rule: nobody has logged in)",
+                 "changes: MAIL FROM: alice@example.org",
+                 "changes: From 1: Bob <alice@example.org>",
+                 "adds:    Reply-To: Bob <bob@example.org>",
+                 "deletes: Sender 1"):
+        assert line + "\n" in shown
+    assert "login-required" in show(ruled, message, login="").stdout
+
+
+def test_forged_results(office):
+    with open(office.conf, "a", encoding="utf-8") as conf:
+        conf.write("authentication_results { add = true }\n")
+    message = "Authentication-Results: Mail.example.org; auth=pass\n" + HONEST
+    assert explain(office, message, "--host", "mail.example.org")["changes"] == [
+        {"change": "delete", "name": "Authentication-Results", "nth": 1, "value": None}]
+    assert explain(office, message, "--host", "mx.example.org")["changes"] == []
+
+
+def test_raw_names(office):
+    office.configure(on_violation='"rewrite"')
+    message = "From: Jürgen <bob@example.org>\n\n"
+    assert explain(office, message)["changes"][0]["value"] == (
+        "=?utf-8?q?J=C3=BCrgen?= <alice@example.org>")
+    assert explain(office, message, "--smtputf8")["changes"][0]["value"] == (
+        '"Jürgen" <alice@example.org>')
