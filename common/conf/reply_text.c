@@ -72,10 +72,21 @@ bool reply_part_next(const char **text_io, struct reply_part *part_r, struct buf
     return word_take(text_io, part_r, why_r);
 }
 
+/* Does it begin with a code, as replies do on the wire? */
+static bool begins_with_code(const char *text)
+{
+    return strchr("245", text[0]) != NULL && text[0] != '\0' &&
+           strspn(text, "0123456789") == 3 && (text[3] == ' ' || text[3] == '-');
+}
+
 bool reply_text_check(const char *text, struct buf *why_r)
 {
     struct reply_part part;
 
+    if (begins_with_code(text)) {
+        buf_adds(why_r, "expected the text alone, as the codes are put before it");
+        return false;
+    }
     if (strlen(text) > REPLY_TEXT_MAX) {
         buf_addf(why_r, "expected at most %d bytes", REPLY_TEXT_MAX);
         return false;

@@ -354,6 +354,8 @@ static const struct {
     {"reply = 'n\xc3\xb6'",
      ":1: reply = \"n\xc3\xb6\": expected printable ASCII, which "
      "is all that a reply can be sure to carry"},
+    {"reply = '550 5.7.1 no'", ":1: reply = \"550 5.7.1 no\": expected the text alone, "
+                               "as the codes are put before it"},
     {"tag_field = Resent-Bcc",
      ":1: tag_field = \"Resent-Bcc\": expected a field that has no meaning of its own, "
      "such as X-Sendas"},
