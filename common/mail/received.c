@@ -176,7 +176,8 @@ static void fold_login(struct fold *fold, const struct received *received,
     if (received->login == NULL)
         return;
     buf_clear(word);
-    buf_adds(word, "(Authenticated sender: ");
+    buf_adds(word, received->authenticated ? "(Authenticated sender: "
+                                           : "(Sender identified as: ");
     comment_add(word, received->login);
     buf_addc(word, ')');
     fold_break(fold);

@@ -17,7 +17,9 @@ struct received {
         *client_addr; /* IPv4 or IPv6 address, the latter with or without "IPv6:" */
     const char *by;   /* our MTA's host name */
     const char *queue_id;
-    const char *login;       /* what to show of the login, NULL: nothing */
+    /* What to show of the login, NULL: nothing. Without `authenticated` it is one that
+     * the site gives to the client. */
+    const char *login;
     const char *tls_version; /* as "TLSv1.3"; NULL or "": no TLS */
     const char *tls_cipher;  /* OpenSSL's or the registered name */
     bool authenticated;

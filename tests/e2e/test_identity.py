@@ -98,11 +98,13 @@ SCANNER = {"identity": "scanner@example.org"}
 
 
 def test_by_address(site):
-    milter = site.start(unauthenticated="reject",
+    milter = site.start(unauthenticated="reject", received={"login": "full"},
                         **{'rule "scanner"': {"clients": ["192.0.2.0/28"], **SCANNER}})
     client = site.client(addr="192.0.2.5")
     sent = site.send(client, "scanner@example.org", [SCAN])
-    site.office.delivered(sent)
+    received = site.office.delivered(sent).fields("Received")[1]
+    assert b"(Sender identified as: scanner@example.org)" in received
+    assert b"with SMTP id" in received  # nobody has logged in
     check_log(milter, 0, queue_id=sent.queue_id, client="192.0.2.5", decision="accept",
               rule="scanner", login="scanner@example.org")
     check_refusal(site.send(client, "scanner@example.org", [ALICE]).reply, place="from",
@@ -274,3 +276,17 @@ def test_auth_parameter_is_no_identity(site):
     sent = site.office.send(client, "boss@example.org", [ALICE],
                             parameters="AUTH=boss@example.org")
     check_refusal(sent.reply, place="mail_from", address="boss@example.org")
+
+
+def test_local_program_that_is_refused(site, sink):
+    """It gets a bounce, as sendmail(1) has no other way to say so; nothing is delivered."""
+    milter = site.start(**{'rule "local"': {"clients": ["local"],
+                                            "identity": "scanner@example.org"}})
+    recipient = site.office.recipient()
+    site.postfix.sendmail(b"From: boss@example.org\nSubject: x\n\nx\n", "-f",
+                          "scanner@example.org", recipient)
+    check_log(milter, 0, client="local", rule="local", decision="reject", place="from",
+              address="boss@example.org")
+    bounce = sink.wait("scanner@example.org")
+    assert b"this address is not yours to use" in b" ".join(bounce.data.split())
+    assert recipient not in sink.recipients()

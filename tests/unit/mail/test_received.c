@@ -65,7 +65,7 @@ static const struct {
       .esmtp = true,
       .smtputf8 = true},
      "from [IPv6:2001:db8::1] (unknown [IPv6:2001:db8::1])\n"
-     "\t(Authenticated sender: a?b?c?\?X: ?\?\?)\n"
+     "\t(Sender identified as: a?b?c?\?X: ?\?\?)\n"
      "\tby localhost (sendas) with UTF8SMTP; Sat, 21 Nov 2026 03:04:05 +0130"},
     {"address with a prefix; literal HELO that is none",
      {.helo = "[evil]", .client_addr = "IPv6:::1", .esmtp = true},
