@@ -148,6 +148,12 @@ static void client_judge(struct suggest *suggest, struct wish *wish)
     }
 }
 
+/* Behind a rule that decides already, another would never be reached. */
+static void rule_judge(struct wish *wish)
+{
+    wish->suspicious |= wish->rule != NULL && strcmp(wish->rule, "default") != 0;
+}
+
 static void wish_judge(struct suggest *suggest, struct wish *wish)
 {
     switch (wish->kind) {
@@ -156,10 +162,11 @@ static void wish_judge(struct suggest *suggest, struct wish *wish)
         break;
     case WISH_CLIENT:
         client_judge(suggest, wish);
+        rule_judge(wish);
         break;
     case WISH_SETTING:
-        if (wish->reason == REASON_ADDRESS_IN_NAME)
-            wish->suspicious = true;
+        wish->suspicious = wish->reason == REASON_ADDRESS_IN_NAME;
+        rule_judge(wish);
         break;
     case WISH_NOTHING:
         break;

@@ -153,7 +153,7 @@ static void rule_hints_print(struct suggest *suggest, const struct wish *wish)
                  shown(&suggest->arena, wish->address, SHOWN_MAX));
         comment_print(buf_str(&text));
     }
-    if (wish->kind == WISH_SETTING && strcmp(wish->rule, "default") != 0) {
+    if (wish->rule != NULL && strcmp(wish->rule, "default") != 0) {
         buf_clear(&text);
         buf_addf(&text,
                  "rule \"%s\" decides about it now: set it there, or put this "

@@ -218,6 +218,18 @@ def test_what_cannot_be_read_is_explained(site):
     assert all(line.startswith("#") or not line for line in text.splitlines())
 
 
+def test_behind_a_rule_that_decides_already(site):
+    """Another at the end would never be reached; it is for a person to say which is right."""
+    rule = 'rule "all" { logins = { "alice" } null_sender = "reject" }\n'
+    log = log_of(site, mail(ALICE, ""), settings=rule)
+    with open(site.conf, "a", encoding="utf-8") as conf:
+        conf.write(rule)
+    assert kinds(site, log) == [("rule", ALICE, "null-sender")]
+    text = site.ok("suggest", "--rules", input=log)
+    assert 'rule "all" decides about it now' in text
+    assert all(line.startswith("#") or not line for line in text.splitlines())
+
+
 # --- hostile ---
 
 WORDS = ["$(touch pwned)", "`touch pwned`", "a;touch pwned", "a'b", "a\"b", "a\\", "*", "-rf", "--",
