@@ -1247,6 +1247,126 @@ static void test_reply(void **state)
     verdict_finish(&verdict);
 }
 
+/* Decides about one message with one From field, under one rule. */
+static void decide_by_rule(const struct conf_rule *rule, const char *groups,
+                           const struct facts *facts, struct verdict *verdict)
+{
+    const char *map = MAP;
+    struct conf_rule rules[] = {*rule};
+    struct conf conf = {.send_as = {&map, 1, 1},
+                        .groups = {&groups, groups != NULL, 1},
+                        .store = "",
+                        .login_domain = "x.test",
+                        .recipient_delimiter = "+",
+                        .tag_field = "X-Sendas",
+                        .rules = rules,
+                        .rule_count = 1};
+    struct buf error = BUF_INIT;
+    struct policy *policy;
+
+    conf_complete(&conf);
+    rules[0].name = "rule";
+    rules[0].policy.own_address = rules[0].policy.reply = "";
+    rules[0].policy.help_url = "";
+    rules[0].policy.reply_to = CHECK_ANY;
+    if (rules[0].identity == NULL)
+        rules[0].identity = "";
+    conf.policy.reply_to = CHECK_ANY;
+    policy = policy_create(&conf, &error);
+    if (policy == NULL)
+        fail_msg("%s", buf_str(&error));
+    verdict_reset(verdict);
+    policy_check_envelope(policy, facts, verdict);
+    if (verdict->action < ACTION_DEFER)
+        policy_check_header(policy, facts, verdict);
+    /* What it borrows of the configuration is not looked at any more. */
+    verdict->rule = strcmp(verdict->rule, "rule") == 0 ? "rule" : "default";
+    verdict->policy = NULL;
+    policy_destroy(policy);
+    buf_finish(&error);
+}
+
+/* Who a client is that has not logged in, and that nobody else is it. */
+static void test_identities(void **state)
+{
+    const char *client = "192.0.2.7";
+    struct conf_rule rule = {.clients = {&client, 1, 1}, .identity = "mail-from"};
+    struct facts_field from = {"From", "new@y.test", 10, REASON_NONE};
+    struct facts facts = {.client = client,
+                          .mail_from = "<New@y.test>",
+                          .fields = &from,
+                          .field_count = 1};
+    struct verdict verdict;
+
+    (void)state;
+    verdict_init(&verdict);
+    /* The client vouches for an address that nobody was granted. */
+    decide_by_rule(&rule, NULL, &facts, &verdict);
+    assert_int_equal(verdict.action, ACTION_ACCEPT);
+    assert_string_equal(verdict.rule, "rule");
+    assert_string_equal(verdict.login, "new@y.test");
+    assert_true(verdict.identified);
+    /* But not for what others say they are. */
+    from.value = "ceo@x.test";
+    decide_by_rule(&rule, NULL, &facts, &verdict);
+    assert_int_equal(verdict.action, ACTION_REJECT);
+    /* A resolved address that differs is another's. */
+    from.value = "new@y.test";
+    facts.mail_addr = "ceo@x.test";
+    decide_by_rule(&rule, NULL, &facts, &verdict);
+    assert_int_equal(verdict.action, ACTION_REJECT);
+    /* The null sender is nobody. */
+    facts.mail_addr = NULL;
+    facts.mail_from = "<>";
+    decide_by_rule(&rule, NULL, &facts, &verdict);
+    assert_null(verdict.login);
+    assert_int_equal(verdict.action, ACTION_ACCEPT); /* unauthenticated = pass */
+    /* A login is who it is. */
+    facts.login = ME;
+    facts.mail_from = "<new@y.test>";
+    decide_by_rule(&rule, NULL, &facts, &verdict);
+    assert_int_equal(verdict.action, ACTION_REJECT);
+    assert_false(verdict.identified);
+    /* A login of its own, that owns something. */
+    facts.login = NULL;
+    rule.identity = "alice";
+    facts.mail_from = "<alice@x.test>";
+    from.value = "alice@x.test";
+    from.value_len = strlen(from.value);
+    decide_by_rule(&rule, NULL, &facts, &verdict);
+    assert_int_equal(verdict.action, ACTION_ACCEPT);
+    assert_string_equal(verdict.login, ME);
+    verdict_finish(&verdict);
+}
+
+/* Which rule it is, is not guessed where a group cannot be asked. */
+static void test_unknown_rule(void **state)
+{
+    const char *group = "group:staff";
+    struct conf_rule rule = {.logins = {&group, 1, 1},
+                             .policy = {.mode = MODE_MONITOR}};
+    struct facts_field from = {"From", "ceo@x.test", 10, REASON_NONE};
+    struct facts facts = {
+        .login = ME, .mail_from = "<alice@x.test>", .fields = &from, .field_count = 1};
+    struct verdict verdict;
+
+    (void)state;
+    verdict_init(&verdict);
+    decide_by_rule(&rule, "inline:{ staff = alice }", &facts, &verdict);
+    assert_string_equal(verdict.rule, "rule");
+    assert_int_equal(verdict.action, ACTION_ACCEPT); /* a mode of its own */
+    assert_int_equal(verdict.would, ACTION_REJECT);
+    decide_by_rule(&rule, "inline:{ staff = bob }", &facts, &verdict);
+    assert_string_equal(verdict.rule, "default");
+    assert_int_equal(verdict.action, ACTION_REJECT);
+    decide_by_rule(&rule, "fail:down", &facts, &verdict);
+    assert_true(verdict.rule_unknown);
+    assert_int_equal(verdict.action, ACTION_DEFER);
+    assert_int_equal(verdict.violation_count, 0);
+    assert_non_null(strstr(verdict.lookup_error, "down"));
+    verdict_finish(&verdict);
+}
+
 /* Fields that claim to be from here go, last first, whoever sends the message. */
 static void test_traces(void **state)
 {
@@ -1350,9 +1470,10 @@ static void test_custom_reply(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),   cmocka_unit_test(test_reset),
-        cmocka_unit_test(test_reply),  cmocka_unit_test(test_custom_reply),
-        cmocka_unit_test(test_traces),
+        cmocka_unit_test(test_rows),         cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_reply),        cmocka_unit_test(test_custom_reply),
+        cmocka_unit_test(test_traces),       cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_unknown_rule),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
