@@ -393,3 +393,26 @@ def test_config_check(programs, table, tmp_path):
     for what in ("bind_pw: everybody can read this file", "debuglevel: ignored",
                  'TLS without "tls_require_cert = yes"'):
         assert what in run.stderr
+
+
+# --- groups that the policy asks for ---
+
+@pytest.mark.parametrize("login, group_, status", [
+    ("alice", "staff", 0), ("bob", "Staff", 0), ("a", "staff", 1), ("a", "nested", 0),
+    ("alice", "nested", 0), ("alice", "alone", 1), ("alice", "st*", 1), ("alice", "*", 1),
+    ("bob", "nobody)(cn=staff", 1),
+])
+def test_groups_of_the_directory(programs, table, tmp_path, login, group_, status):
+    """A value group:NAME is looked up by name in `groups`, which may be a directory."""
+    spec = table("query_filter = (cn=%s)\nresult_attribute =\nleaf_result_attribute = uid\n"
+                 "special_result_attribute = member\n")
+    owners_ = tmp_path / "owners"
+    owners_.write_text(f"info@example.org group:{group_}\n")
+    conf = tmp_path / "sendas.conf"
+    conf.write_text(f'send_as = {{ "file:{owners_}" }}\ngroups = {{ "{spec}" }}\n'
+                    f'store = "{tmp_path}/nowhere.db"\n')
+    run = subprocess.run([programs.path("sendasctl"), "check", login, "info@example.org",
+                          "--config", conf], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (status, ""), run.stdout
+    if status == 0:
+        assert f"file:{owners_}: info@example.org group:{group_}\n" in run.stdout
