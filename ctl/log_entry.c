@@ -88,7 +88,7 @@ static enum log_kind entry_close(const struct log_entry *entry)
 
 /* --- text --- */
 
-static const char key_bytes[] = "abcdefghijklmnopqrstuvwxyz_";
+static const char key_bytes[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
 
 static size_t key_len(const char *text, size_t len)
 {

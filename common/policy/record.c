@@ -255,6 +255,7 @@ void record_write(const struct facts *facts, const struct verdict *verdict,
     text_add(&writer, "issuer", facts->cert_issuer);
     mail_addr_write(&writer, facts);
     text_add(&writer, "auth_param", facts->auth_param);
+    text_add(&writer, "smtputf8", facts->smtputf8 ? "yes" : NULL);
     header_write(&writer, facts);
     text_add(&writer, "stage", at_mail ? "mail" : NULL);
     texts_r->fields[texts_r->count++] = (struct event_field){
@@ -458,6 +459,7 @@ bool record_read(const struct event_field *fields, size_t count, struct arena *a
         .cert_subject = field_find(&reader, "cert"),
         .cert_issuer = field_find(&reader, "issuer"),
         .auth_param = field_find(&reader, "auth_param"),
+        .smtputf8 = field_find(&reader, "smtputf8") != NULL,
         .mail_from = path_read(field_find(&reader, "mail_from"), arena),
         .mail_addr = field_find(&reader, "mail_addr"),
         .fields = reader.made,
