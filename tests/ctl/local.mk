@@ -6,10 +6,6 @@ EXTRA_DIST += \
 	%D%/test_agreement.py %D%/test_check.py %D%/test_completion.py \
 	%D%/test_config.py %D%/test_explain.py %D%/test_grants.py %D%/test_import.py \
 	%D%/test_init.py %D%/test_manual.py %D%/test_mta_check.py %D%/test_output.py %D%/test_password_terminal.py \
-<<<<<<< HEAD
-	%D%/test_report.py \
-	%D%/test_rights.py \
-=======
-	%D%/test_report.py %D%/test_replay.py %D%/test_suggest.py \
->>>>>>> 4e28a2e (wip)
+	%D%/test_readme.py %D%/test_replay.py %D%/test_report.py %D%/test_rights.py \
+	%D%/test_suggest.py \
 	%D%/test_usage.py %D%/test_user.py %D%/test_user_import.py
