@@ -13,6 +13,7 @@
 #include "store/store_schema.h"
 
 enum { QUERY_LIST, QUERY_FIND, QUERY_ANY, QUERY_HOLDERS, QUERIES };
+enum { FEW_CONNECTIONS = 2 };
 
 struct builtin {
     struct sqlite_pool *pool;
@@ -84,6 +85,9 @@ static struct builtin *builtin_create(const struct store_queries *queries,
         return NULL;
     builtin->site = site;
     builtin->optional = use != MAP_SEND_AS;
+    /* The others mostly have few rows or none, and a thread waits some microseconds. */
+    if (use != MAP_SEND_AS && use != MAP_GROUPS)
+        plan.connections = FEW_CONNECTIONS;
     for (size_t i = 0; i < QUERIES; i++) {
         builtin->has[i] = all[i] != NULL;
         builtin->numbers[i] = plan.sql_count;
