@@ -282,7 +282,7 @@ def test_time_is_for_all_searches(server, table):
     ("result_format = %q\n", ":3: result_format: unknown expansion"),
     ("result_filter = %q\n", ":3: result_filter: unknown expansion"),
     ("result_attribute =\n", ":3: result_attribute: expected an attribute"),
-    ("scope = all\n", ':3: scope: expected sub, base or one, not "all"'),
+    ("scope = all\n", ':3: scope: expected base, one or sub, not "all"'),
     ("search_base = %d=x\n", ":3: search_base: expected a distinguished name"),
     ("recursion_limit = 0\n", ":3: recursion_limit: expected a number from 1 on"),
     ("server_host = http://x\n", ":3: server_host: expected a host"),
@@ -362,7 +362,7 @@ def test_test_keys(ctl, table):
     run = ctl("test", table(MAILDROP), "nobody+x@example.org")
     assert run.returncode == 1
     assert [line for line in run.stdout.splitlines() if not line.startswith(" ")] == [
-        "nobody+x@example.org", "nobody@example.org", "@example.org"]
+        "nobody+x@example.org", "nobody@example.org", "@example.org", "@.org"]
 
 
 def test_test_json(ctl, table):
