@@ -18,13 +18,13 @@ tests_unit_cred_test_cred_SOURCES = %D%/test_cred.c %D%/accounts_file.h tests/li
 tests_unit_cred_test_cred_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_unit_cred_test_cred_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=verifier_check
 tests_unit_cred_test_cred_LDADD = $(CRED_LIBS) $(CMOCKA_LIBS)
-unit_programs += tests/unit/cred/test_cred_entries
+if HAVE_LDAP
+unit_programs += tests/unit/cred/test_cred_entries tests/unit/cred/test_cred_ldap
+unit_programs += tests/unit/cred/test_cred_manual
+endif
 tests_unit_cred_test_cred_entries_SOURCES = %D%/test_cred_entries.c
 tests_unit_cred_test_cred_entries_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_cred_test_cred_entries_LDADD = $(CRED_LIBS) $(CMOCKA_LIBS)
-if HAVE_LDAP
-unit_programs += tests/unit/cred/test_cred_ldap tests/unit/cred/test_cred_manual
-endif
 tests_unit_cred_test_cred_manual_SOURCES = %D%/test_cred_manual.c
 tests_unit_cred_test_cred_manual_CPPFLAGS = $(UNIT_CPPFLAGS) \
 	-DTEST_MANUAL='"$(abs_top_srcdir)/man/sendas-authd.conf.5"'
