@@ -129,6 +129,30 @@ static enum answer ask_all(struct check *check, enum place place,
     return answer;
 }
 
+/* Whether the login may use an address that needs no grant: not if it is denied. */
+static enum answer ask_denied(struct check *check, const struct address *address,
+                              struct verdict_address *entry)
+{
+    struct verdict *verdict = check->verdict;
+    struct owner_trace trace = {0};
+    struct buf error = BUF_INIT;
+    enum answer answer = owner_denied(check->owners, verdict->login, address,
+                                      &verdict->arena, &trace, &error);
+
+    if (answer == ANSWER_UNKNOWN)
+        check_note_failure(check, &error);
+    buf_finish(&error);
+    if (answer == ANSWER_YES) {
+        entry->looked_up = true;
+        entry->owned = ANSWER_NO;
+        entry->key = trace.key;
+        entry->map = trace.map;
+        entry->known.send_as = ANSWER_NO;
+        entry->known.denied = true;
+    }
+    return answer;
+}
+
 /* from = domain: the address lies in the login's own domain. */
 static bool is_same_domain(const struct check *check, const struct address *address)
 {
@@ -152,7 +176,8 @@ enum reason check_address(struct check *check, enum place place,
                                                     : REASON_NOT_MAIL_FROM;
     if (place == PLACE_FROM && check->conf->from == FROM_DOMAIN &&
         is_same_domain(check, address))
-        return REASON_NONE;
+        return ask_denied(check, address, entry) == ANSWER_YES ? REASON_NOT_OWNED
+                                                               : REASON_NONE;
     entry->owned = ask_all(check, place, reading, address, entry);
     if (entry->owned != ANSWER_NO)
         return REASON_NONE;

@@ -580,6 +580,28 @@ enum answer owner_check(const struct owner_site *site, enum right right,
     return answer;
 }
 
+enum answer owner_denied(const struct owner_site *site, const char *login,
+                         const struct address *address, struct arena *arena,
+                         struct owner_trace *trace_r, struct buf *error_r)
+{
+    const size_t told = error_r->len;
+    struct owner_trace trace = {0};
+    struct owner_keys keys;
+    enum answer answer = ANSWER_NO;
+
+    if (!deny_is_empty(&site->deny)) {
+        owner_find_keys(site, address, arena, &keys, error_r);
+        answer = deny_check(site, login, &keys, arena, &trace, told, error_r);
+        if (answer != ANSWER_UNKNOWN)
+            answer = trace.denied ? ANSWER_YES : ANSWER_NO;
+    }
+    if (answer != ANSWER_UNKNOWN)
+        buf_cut(error_r, told);
+    if (trace_r != NULL)
+        *trace_r = trace;
+    return answer;
+}
+
 enum answer owner_any(const struct owner_site *site, const struct address *address,
                       struct arena *arena, struct owner_trace *trace_r,
                       struct buf *error_r)

@@ -60,7 +60,7 @@ struct owner_keys {
      * that counts literally only (address.h) has no owner. It may be denied there. */
     size_t exact;
     size_t alias; /* which is the full address in the alias target domain; 0: none is */
-    bool cut; /* which domain its own is an alias of could not be told */
+    bool cut;     /* which domain its own is an alias of could not be told */
 };
 
 /*
@@ -96,6 +96,14 @@ enum answer owner_check(const struct owner_site *site, enum right right,
                         const char *login, const struct address *address,
                         struct arena *arena, struct owner_trace *trace_r,
                         struct buf *error_r);
+
+/*
+ * Does a row of `deny` name the login, for an address that it may use without a grant?
+ * As before a yes of owner_check(); of *trace_r only a yes sets anything.
+ */
+enum answer owner_denied(const struct owner_site *site, const char *login,
+                         const struct address *address, struct arena *arena,
+                         struct owner_trace *trace_r, struct buf *error_r);
 
 /* Is the address anybody's, by send-as? As above, whoever the owners are, and whether
  * they are denied; an address that counts literally only is its domain's owners', too.
