@@ -321,7 +321,7 @@ def test_no_database(auth):
 
 
 @pytest.mark.parametrize("words, complaint", [
-    (["--from", "ldap", "x"], "unknown format ldap; expected postfix, passwd-file, shadow, "
+    (["--from", "ldap", "x"], "unknown format ldap; expected postfix, sendas, passwd-file, shadow, "
                               "htpasswd, sasldb, csv, sqlite"),
     (["--from", "csv", "no-such-file"], "no-such-file: No such file or directory"),
 ])

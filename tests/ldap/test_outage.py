@@ -190,8 +190,9 @@ def test_name_service_that_hangs(slapd, make_asker, silent_names):
     alone = make_asker("ldap://directory.example.org", inside=silent_names, timeout_ms=1000)
     reply = alone.search("(uid=alice)", threads=4)
     assert (reply["unknown"], reply["slowest"] < 1 + SLACK) == (4, True)
-    assert reply["error"] == ("ldap://directory.example.org: host name \"directory.example.org\": "
-                              "no answer from the name service in time")
+    # Who waits for another thread's connection may hear of the end of its time first.
+    assert reply["error"] in ("no answer in time", "ldap://directory.example.org: host name "
+                              "\"directory.example.org\": no answer from the name service in time")
     two = make_asker("ldap://directory.example.org", slapd.uri, inside=silent_names,
                      timeout_ms=2000)
     assert two.search("(uid=alice)")["answer"] == "yes"
