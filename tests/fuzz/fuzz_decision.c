@@ -338,9 +338,9 @@ static void check_message(struct policy *policy, struct message *message,
 static void check_outside(struct conf *conf, struct message *message,
                           struct verdict *verdict)
 {
-    static const char *const values[] = {VICTIM, "x@y.test, \"A\" <" VICTIM ">",
-                                         "<" VICTIM "> x@y.test", "ceo @ x . test",
-                                         "\"" VICTIM};
+    static const char *const values[] = {VICTIM, ("x@y.test, \"A\" <" VICTIM ">"),
+                                         ("<" VICTIM "> x@y.test"), "ceo @ x . test",
+                                         ("\"" VICTIM)};
     struct facts_field *field = &message->fields[message->field_count];
     struct policy *policy;
 
