@@ -25,10 +25,11 @@ def test_prefers_the_first(pair, make_asker):
     assert make_asker(first, second).search("(uid=alice)")["server"] == first
 
 
-@pytest.mark.parametrize("mode,within", [("refuse", 0), ("close", 0), ("drop", 0.5)])
+@pytest.mark.parametrize("mode,within", [("refuse", 0), ("close", 0), ("drop", 1.5)])
 def test_second_answers_in_time(pair, make_asker, mode, within):
+    """A server that is silent gets half of the time; the other half is enough on any machine."""
     proxy, first, second = pair
-    asker = make_asker(first, second, timeout_ms=1000)
+    asker = make_asker(first, second, timeout_ms=3000)
     proxy.mode = mode
     reply = asker.search("(uid=alice)", threads=16)
     assert (reply["yes"], reply["server"]) == (16, second)
