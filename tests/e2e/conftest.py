@@ -13,7 +13,6 @@ from lib.login_site import LoginSite
 from lib.office import Office
 from lib.owners import Owners
 from lib.people import LdapPeople
-from lib.people import LdapPeople
 from lib.postfix import Postfix, Service
 from lib.programs import Milter, Programs
 from lib.sink import Sink
@@ -187,6 +186,16 @@ def own_milter(root, programs):
     yield daemon
     daemon.stop()
     shutil.rmtree(daemon.directory)
+
+
+@pytest.fixture
+def configured(own_milter):
+    """Starts the test's own milter with these settings."""
+    def start(**settings):
+        own_milter.configure(settings)
+        own_milter.start()
+        return own_milter
+    return start
 
 
 @pytest.fixture(scope="session")

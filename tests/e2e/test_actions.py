@@ -16,15 +16,6 @@ BOB = "From: Bob <bob@example.org>"
 OWN = "alice@example.org"
 
 
-@pytest.fixture
-def configured(own_milter):
-    def start(**settings):
-        own_milter.configure(settings)
-        own_milter.start()
-        return own_milter
-    return start
-
-
 def send(office, fields, mail_from=OWN, **options):
     return office.send(office.connect("alice", "own"), mail_from, fields, **options)
 

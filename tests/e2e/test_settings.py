@@ -10,15 +10,6 @@ ALICE = "From: Alice <alice@example.org>"
 BOB = "From: Bob <bob@example.org>"
 
 
-@pytest.fixture
-def configured(own_milter):
-    def start(**settings):
-        own_milter.configure(settings)
-        own_milter.start()
-        return own_milter
-    return start
-
-
 def test_on_violation_defer(office, configured):
     milter = configured(on_violation="defer")
     client = office.connect("alice", "own")
