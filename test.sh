@@ -109,8 +109,9 @@ layer_e2e()
     set -- -m "${quick:+not slow}" --junitxml="$out/log/e2e.xml"
     status=0
     # By several processes, each with a Postfix of its own: most of the time they wait.
-    SENDAS_BUILD=$out/gcc SENDAS_EXIM=$out/exim $python -m pytest -p no:cacheprovider -ra "$@" \
-        -n 4 --dist loadfile --ignore="$src/tests/e2e/test_memory.py" "$src/tests/e2e" || status=$?
+    SENDAS_BUILD=$out/gcc SENDAS_EXIM=$out/exim SENDAS_SENDMAIL=$out/sendmail \
+        $python -m pytest -p no:cacheprovider -ra "$@" -n 4 --dist loadfile \
+        --ignore="$src/tests/e2e/test_memory.py" "$src/tests/e2e" || status=$?
     $python tests/tally.py "$out/log/e2e.xml" >"$out/log/e2e.count"
     return $status
 }
@@ -328,8 +329,10 @@ mkdir -p "$out/log"
 rm -rf "$out"/log/*.count "$out"/log/*.status "$out"/log/*.taken
 if [ -n "$install" ]; then
     packages_install $PACKAGES_BUILD $PACKAGES_MTA $PACKAGES_TEST $PACKAGES_CLIENTS \
-        $PACKAGES_LDAP $PACKAGES_AD $PACKAGES_EXIM
-    packages_unpack exim4-daemon-heavy "$out/exim"
+        $PACKAGES_LDAP $PACKAGES_AD $PACKAGES_EXIM $PACKAGES_FOR_SENDMAIL $PACKAGES_BESIDE \
+        $PACKAGES_READERS
+    packages_unpack "$out/exim" exim4-daemon-heavy
+    packages_unpack "$out/sendmail" $PACKAGES_SENDMAIL
 fi
 # Once, and before the lanes would both do it.
 if [ ! -e configure ] ||

@@ -28,7 +28,19 @@ PACKAGES_AD="samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbi
 
 # Programs that log in, for the tests.
 PACKAGES_CLIENTS="msmtp gsasl swaks curl libnet-ssleay-perl libdigest-hmac-perl
-    libauthen-sasl-perl"
+    libauthen-sasl-perl mutt neomutt s-nail git-email php-cli libphp-phpmailer node-nodemailer"
+
+# What stands beside us in a mail system, for the tests: who does the login, who stands in front,
+# who sends mail on its own.
+PACKAGES_BESIDE="dovecot-core haproxy cron"
+
+# Programs that sign what we let through, and that read what we stamp, for the tests.
+PACKAGES_READERS="opendkim opendkim-tools opendmarc spamassassin libmail-dkim-perl python3-dkim
+    python3-authres libmail-field-received-perl libemail-received-perl"
+
+# sendmail, unpacked like Exim (packages_unpack), and what it links with.
+PACKAGES_SENDMAIL="sendmail-bin sendmail-cf sendmail-base"
+PACKAGES_FOR_SENDMAIL="m4 libdb5.3 liblockfile1 libnsl2 libwrap0"
 
 # What Exim links with: it is unpacked, not installed, since Postfix is (packages_unpack).
 PACKAGES_EXIM="libdb5.3 libgnutls-dane0 libidn12 libldap-2.5-0 libmariadb3 libnsl2 libpam0g
@@ -78,23 +90,26 @@ packages_install()
     rm -f "$packages_log"
 }
 
-# packages_unpack PACKAGE DIRECTORY - downloads it and lays its files below the directory,
-# unless they are there. Nothing of it is installed or configured.
+# packages_unpack DIRECTORY PACKAGE... - downloads them and lays their files below the directory,
+# unless they are there. Nothing of them is installed or configured.
 packages_unpack()
 {
-    [ ! -e "$2/.unpacked" ] || return 0
-    rm -rf "$2"
-    mkdir -p "$2"
+    packages_tree=$1
+    shift
+    [ ! -e "$packages_tree/.unpacked" ] || return 0
+    rm -rf "$packages_tree"
+    mkdir -p "$packages_tree"
     packages_log=$(mktemp) || return 1
-    if ! (cd "$2" && { apt-get -q download "$1" || { apt-get -q update &&
-        apt-get -q download "$1"; }; } && dpkg-deb -x "$1"_*.deb . && rm "$1"_*.deb) \
-        >"$packages_log" 2>&1 </dev/null; then
+    if ! (cd "$packages_tree" && { apt-get -q download "$@" || { apt-get -q update &&
+        apt-get -q download "$@"; }; } && for package in *.deb; do
+        dpkg-deb -x "$package" . && rm "$package" || exit 1
+    done) >"$packages_log" 2>&1 </dev/null; then
         tail -n 5 "$packages_log" >&2
         rm -f "$packages_log"
         return 1
     fi
     rm -f "$packages_log"
-    touch "$2/.unpacked"
+    touch "$packages_tree/.unpacked"
 }
 
 # In a subshell: the environment and the trap end with it.
