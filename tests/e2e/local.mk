@@ -4,7 +4,7 @@ EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/conftest.py %D%/demo.py %D%/lib/__init__.py %D%/lib/active_directory.py \
 	%D%/lib/authd.py %D%/lib/cases.py %D%/lib/certificates.py %D%/lib/daemon.py \
 	%D%/lib/exim.py %D%/lib/examples.py %D%/lib/expect.py %D%/lib/guardian.py %D%/lib/load.py \
-	%D%/lib/login_site.py %D%/lib/lookups.py %D%/lib/mirror.py %D%/lib/office.py \
+	%D%/lib/login_site.py %D%/lib/lookups.py %D%/lib/matrix.py %D%/lib/mirror.py %D%/lib/office.py \
 	%D%/lib/office_directory.py %D%/lib/owners.py %D%/lib/people.py %D%/lib/postfix.py \
 	%D%/lib/process.py %D%/lib/programs.py %D%/lib/readers.py %D%/lib/scram.py \
 	%D%/lib/sink.py %D%/lib/slapd.py %D%/lib/smtp.py %D%/lib/tcp_proxy.py %D%/lib/trace.py \
