@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from lib import process, slapd
+from lib import process, sendmail, slapd
 from lib.cases import GRANTS
 from lib.login_site import LoginSite
 from lib.office import Office
@@ -70,16 +70,7 @@ def inet_port():
     return process.free_ports(1)[0]
 
 
-@pytest.fixture(scope="session")
-def postfix(root, sink, inet_port):
-    """Postfix with a service for each way to reach a milter:
-
-    submission  the milter of the whole run (fixture `milter`)
-    relay       the same milter; no AUTH, everybody on loopback may send
-    own         the milter that a test starts for itself (fixture `own_milter`)
-    jail        a chrooted smtpd, socket in the queue directory (`jail_milter`)
-    inet        a milter on a TCP port
-    owners      no milter: Postfix's own sender check by the table etc/owners.cf"""
+def set_up_postfix(root, sink, inet_port):
     services = [
         Service("submission", milters=f"unix:{root}/run/milter"),
         Service("relay", auth=False, milters=f"unix:{root}/run/milter"),
@@ -93,9 +84,65 @@ def postfix(root, sink, inet_port):
     server = Postfix(root, sink.port, services)
     server.set_up()
     Owners(server.etc)
-    server.start()
+    return server
+
+
+def set_up_sendmail(root, sink, inet_port):
+    if sendmail.found() is None:
+        pytest.skip("SENDAS_SENDMAIL does not name a directory with an unpacked sendmail")
+    services = [
+        sendmail.Service("submission", milters=f"unix:{root}/run/milter"),
+        sendmail.Service("relay", auth=False, milters=f"unix:{root}/run/milter"),
+        sendmail.Service("own", milters=f"unix:{root}/own-run/milter"),
+        sendmail.Service("inet", milters=f"inet:127.0.0.1:{inet_port}"),
+    ]
+    server = sendmail.Sendmail(f"{root}/sendmail", sink.port, services)
+    server.set_up()
+    return server
+
+
+SET_UP = {"postfix": set_up_postfix, "sendmail": set_up_sendmail}
+
+# For modules whose tests are to hold whatever the MTA is; the others are Postfix's.
+every_mta = pytest.mark.parametrize("mta", SET_UP, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def session_mta(root, sink, inet_port):
+    """The MTA of a kind, started when it is first asked for, with a service for each way to
+    reach a milter:
+
+    submission  the milter of the whole run (fixture `milter`)
+    relay       the same milter; no AUTH, everybody on loopback may send
+    own         the milter that a test starts for itself (fixture `own_milter`)
+    inet        a milter on a TCP port
+
+    and on Postfix:
+
+    jail        a chrooted smtpd, socket in the queue directory (`jail_milter`)
+    owners      no milter: Postfix's own sender check by the table etc/owners.cf"""
+    servers = {}
+
+    def server(kind):
+        if kind not in servers:
+            servers[kind] = SET_UP[kind](root, sink, inet_port)
+            servers[kind].start()
+        return servers[kind]
+
     yield server
-    server.stop()
+    for each in servers.values():
+        each.stop()
+
+
+@pytest.fixture
+def mta(request, session_mta):
+    """Postfix, or where every_mta says so, each MTA."""
+    return session_mta(getattr(request, "param", "postfix"))
+
+
+@pytest.fixture(scope="session")
+def postfix(session_mta):
+    return session_mta("postfix")
 
 
 def login_site_of(kind, root, programs, sink):
@@ -199,15 +246,22 @@ def configured(own_milter):
 
 
 @pytest.fixture(scope="session")
-def session_office(postfix, sink):
-    office = Office(postfix, sink)
-    yield office
-    office.audit()
+def session_office(sink):
+    """The office of an MTA."""
+    offices = {}
+
+    def office_of(server):
+        return offices.setdefault(server.name, Office(server, sink))
+
+    yield office_of
+    for each in offices.values():
+        each.audit()
 
 
 @pytest.fixture
-def office(session_office):
+def office(mta, session_office):
     """Sends mail; afterwards everything that was refused must not have arrived."""
-    yield session_office
-    session_office.disconnect()
-    session_office.audit()
+    people = session_office(mta)
+    yield people
+    people.disconnect()
+    people.audit()

@@ -103,7 +103,7 @@ def test_reload_while_mail_flows(office, own_milter):
 
 def test_away(office, own_milter):
     """No milter: 451, and nothing goes through."""
-    client = smtp.Client(office.postfix.port("own"))
+    client = smtp.Client(office.mta.port("own"))
     client.ehlo()
     for reply in (client.auth_plain("alice", ACCOUNTS["alice"]),
                   client.mail("alice@example.org")):

@@ -162,7 +162,7 @@ def test_pipelining(office):
 def test_second_ehlo_after_starttls_without_tls_login(office, milter):
     """Plain EHLO, STARTTLS, no second EHLO: some clients do that; the login counts."""
     client = office.connect(tls=False)
-    must(client.starttls(office.postfix.ca_file))
+    must(client.starttls(office.mta.ca_file))
     must(client.ehlo())
     must(client.auth_plain("alice", ACCOUNTS["alice"]))
     mark = milter.mark()

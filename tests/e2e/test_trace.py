@@ -94,7 +94,7 @@ def test_keyword(office, milter, service, login, tls, parameters, keyword):
 
 def test_keyword_of_helo(office, milter):
     """Plain old SMTP."""
-    client = smtp.Client(office.postfix.port("relay"))
+    client = smtp.Client(office.mta.port("relay"))
     must(client.helo("old.example.org"))
     received = stamp(office.delivered(office.send(client, "alice@example.org", [ALICE])))
     client.quit()

@@ -52,6 +52,13 @@ class Authority:
         return pair
 
 
+def make_server_certificate(cert, key, name):
+    """A self-signed certificate for a host, and its key, at these paths."""
+    process.run(["openssl", "req", "-x509", *_KEY, "-days", "2", "-subj", f"/CN={name}",
+                 "-addext", f"subjectAltName=DNS:{name}", "-keyout", key, "-out", cert])
+    os.chmod(key, 0o600)
+
+
 _KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 
 _CA_CONF = """\

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from . import process
+from .namespace import Namespace, unpacked
 
 CONFIGURATION = """\
 primary_hostname = mail.example.org
@@ -48,8 +49,7 @@ USER = "Debian-exim"
 
 def found():
     """Exim's program below SENDAS_EXIM, where its package was unpacked; None without."""
-    path = os.path.join(os.environ.get("SENDAS_EXIM", "/nonexistent"), "usr/sbin/exim4")
-    return path if os.access(path, os.X_OK) else None
+    return unpacked("SENDAS_EXIM", "usr/sbin/exim4")
 
 
 class Exim:
@@ -78,24 +78,15 @@ class Exim:
                                          mechanism=mechanism)
         with open(f"{self.root}/exim.conf", "w", encoding="utf-8") as f:
             f.write(text)
-        postfix_group = _id("group", "postfix")
-        for name, line in (
-                ("passwd", f"{USER}:x:{self._user_id}:{self._user_id}::/nonexistent:/bin/false"),
-                ("group", f"{USER}:x:{self._user_id}:")):
-            with open(f"/etc/{name}", encoding="utf-8") as f:
-                text = f.read()
-            if name == "group":  # the sockets' group lets its user in, as Postfix's
-                text = _member(text, postfix_group, USER)
-            with open(f"{self.root}/{name}", "w", encoding="utf-8") as f:
-                f.write(text + line + "\n")
 
     def start(self):
-        script = (f"mount --make-rprivate / && mount --bind {self.root}/passwd /etc/passwd && "
-                  f"mount --bind {self.root}/group /etc/group && "
-                  f"exec {found()} -C {self.root}/exim.conf -bdf -q1h")
+        # The sockets' group lets its user in, as Postfix's.
+        namespace = Namespace(self.root)
+        namespace.add_user(USER, self._user_id, groups=["postfix"])
         with open(f"{self.root}/output", "ab") as log:
-            self._process = process.spawn(["unshare", "-m", "sh", "-c", script],
-                                          stdout=log, stderr=log)
+            self._process = process.spawn(
+                namespace.argv([found(), "-C", f"{self.root}/exim.conf", "-bdf", "-q1h"]),
+                stdout=log, stderr=log)
         process.wait_until(self._answers, what="Exim")
 
     def _answers(self):
@@ -119,15 +110,3 @@ class Exim:
                 return f.read()
         except FileNotFoundError:
             return ""
-
-
-def _id(table, name):
-    with open(f"/etc/{table}", encoding="utf-8") as f:
-        for line in f:
-            if line.startswith(f"{name}:"):
-                return line.rstrip("\n")
-    raise LookupError(name)
-
-
-def _member(text, line, user):
-    return text.replace(line, line + ("" if line.endswith(":") else ",") + user)

@@ -15,8 +15,8 @@ class Sent:
     def __init__(self, recipient, reply):
         self.recipient = recipient
         self.reply = reply
-        match = re.search(r"queued as (\w+)", reply.text)
-        self.queue_id = match.group(1) if match else None
+        match = re.search(r"queued as (\w+)|(\w+) Message accepted", reply.text)
+        self.queue_id = match.group(1) or match.group(2) if match else None
 
     @property
     def accepted(self):
@@ -27,12 +27,12 @@ class Sent:
 
 
 class Office:
-    """Opens sessions at the services of one Postfix, and remembers what was sent."""
+    """Opens sessions at the services of one MTA, and remembers what was sent."""
 
     _numbers = itertools.count(1)  # over all offices: they share the sink
 
-    def __init__(self, postfix, sink, accounts=None):
-        self.postfix = postfix
+    def __init__(self, mta, sink, accounts=None):
+        self.mta = mta
         self.sink = sink
         self.ledger = []
         self._accounts = ACCOUNTS if accounts is None else accounts
@@ -41,11 +41,11 @@ class Office:
     def connect(self, login=None, service="submission", *, tls=True, name="client.example.org"):
         """A session at a service: EHLO, STARTTLS and EHLO again unless `tls` is false, and
         AUTH for a login of postfix.ACCOUNTS. disconnect() closes whatever is left open."""
-        client = smtp.Client(self.postfix.port(service))
+        client = smtp.Client(self.mta.port(service))
         self._clients.append(client)
         must(client.ehlo(name))
         if tls:
-            must(client.starttls(self.postfix.ca_file))
+            must(client.starttls(self.mta.ca_file))
             must(client.ehlo(name))
         if login is not None:
             must(client.auth_plain(login, self._accounts[login]))

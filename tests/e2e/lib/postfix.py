@@ -15,6 +15,8 @@ import subprocess
 import time
 
 from . import process
+from .certificates import make_server_certificate
+from .sasldb import make_sasldb
 
 HOSTNAME = "mail.example.org"
 DOMAIN = "example.org"
@@ -149,6 +151,8 @@ class Postfix:
     `main_cf` is appended to the main.cf. Passwords are those of `accounts` in a sasldb2,
     unless `sasl` (as lib.authd.SendasSasl) says how libsasl is to find them."""
 
+    name = "postfix"
+
     def __init__(self, root, sink_port, services, *, main_cf="", accounts=None, sasl=None):
         self.root = str(root)
         self.etc = f"{self.root}/etc"
@@ -182,7 +186,7 @@ class Postfix:
         # Postfix's own processes must be able to pass through.
         os.chmod(self.root, 0o755)
         shutil.chown(f"{self.root}/data", "postfix", "postfix")
-        self._make_certificate()
+        make_server_certificate(self.ca_file, f"{self.etc}/key.pem", HOSTNAME)
         os.makedirs(f"{self.etc}/sasl")
         if self._sasl is None:
             self._make_accounts()
@@ -271,13 +275,6 @@ class Postfix:
     def delete(self, queue_id):
         process.run(["postsuper", "-c", self.etc, "-d", queue_id])
 
-    def _make_certificate(self):
-        process.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                     "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                     "-subj", f"/CN={HOSTNAME}", "-addext", f"subjectAltName=DNS:{HOSTNAME}",
-                     "-keyout", f"{self.etc}/key.pem", "-out", self.ca_file])
-        os.chmod(f"{self.etc}/key.pem", 0o600)
-
     def _make_accounts(self):
         # A chrooted smtpd opens the database by its path below the queue directory: the two
         # kinds need a file of settings each.
@@ -286,12 +283,8 @@ class Postfix:
             _write(f"{self.etc}/sasl/{name}.conf",
                    "pwcheck_method: auxprop\nauxprop_plugin: sasldb\n"
                    f"mech_list: PLAIN LOGIN\nsasldb_path: {path}\n")
-        for login, password in self._accounts.items():
-            user, _, domain = login.partition("@")
-            process.run(["saslpasswd2", "-p", "-c", "-f", database, "-u", domain or DOMAIN,
-                         user], input=password)
+        make_sasldb(database, self._accounts)
         shutil.chown(database, pwd.getpwnam("postfix").pw_uid)
-        os.chmod(database, 0o600)
 
 
 def _write(path, text):
