@@ -20,6 +20,8 @@ from lib.sink import Sink
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    config.addinivalue_line("markers", "mtas(*names): the MTAs that a test is to hold on")
+    config.addinivalue_line("markers", "stores(*names): where the grants are to be")
 
 
 # Files that take the longest, of which one alone would hold up the end of a run by several
@@ -103,9 +105,29 @@ def set_up_sendmail(root, sink, inet_port):
 
 SET_UP = {"postfix": set_up_postfix, "sendmail": set_up_sendmail}
 
-# For modules whose tests are to hold whatever the MTA is; the others are Postfix's.
-every_mta = pytest.mark.parametrize("mta", SET_UP, indirect=True)
+# For modules whose tests are to hold whatever the MTA is, and wherever the grants are. A test
+# may say less for itself. Without a word it is Postfix, and grants in our own store.
+every_mta = pytest.mark.mtas(*SET_UP)
+postfix_only = pytest.mark.mtas("postfix")
+every_store = pytest.mark.stores("builtin", "ldap")
 
+
+def pytest_generate_tests(metafunc):
+    """Each MTA with grants in our own store; the other stores with Postfix alone."""
+    mtas = marked(metafunc, "mtas", ("postfix",)) if "mta" in metafunc.fixturenames else ()
+    stores = marked(metafunc, "stores", ("builtin",)) if "milter" in metafunc.fixturenames else ()
+    if len(mtas) > 1 and len(stores) > 1:
+        pairs = [(mta, stores[0]) for mta in mtas] + [(mtas[0], store) for store in stores[1:]]
+        metafunc.parametrize(("mta", "milter"), pairs, indirect=True)
+    elif len(mtas) > 1:
+        metafunc.parametrize("mta", mtas, indirect=True)
+    elif len(stores) > 1:
+        metafunc.parametrize("milter", stores, indirect=True)
+
+
+def marked(metafunc, name, default):
+    marker = metafunc.definition.get_closest_marker(name)
+    return marker.args if marker else default
 
 @pytest.fixture(scope="session")
 def session_mta(root, sink, inet_port):
@@ -134,7 +156,7 @@ def session_mta(root, sink, inet_port):
         each.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def mta(request, session_mta):
     """Postfix, or where every_mta says so, each MTA."""
     return session_mta(getattr(request, "param", "postfix"))
@@ -188,10 +210,6 @@ def set_up_grants(milter):
     milter.init_store()
     for login, addresses in GRANTS.items():
         milter.grant(login, *addresses)
-
-
-# For modules whose tests are to hold wherever the grants are.
-every_store = pytest.mark.parametrize("milter", ["builtin", "ldap"], indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,12 @@
 """The table of the demo: replies, log lines, deliveries, and what `explain` says of each."""
 
 import pytest
-from conftest import every_store
+from conftest import every_mta, every_store
 from lib import smtp
 from lib.cases import CASES
 from lib.expect import check_log, check_refusal
 
-pytestmark = every_store
+pytestmark = [every_mta, every_store]
 
 names = [c.name.replace(" ", "-") for c in CASES]
 

@@ -2,11 +2,11 @@
 """Sender fields through a real Postfix: what reaches the filter, and what is delivered."""
 
 import pytest
-from conftest import every_store
+from conftest import every_mta, every_store
 from lib import smtp
 from lib.expect import check_log, check_refusal
 
-pytestmark = [pytest.mark.usefixtures("milter"), every_store]
+pytestmark = [pytest.mark.usefixtures("milter"), every_mta, every_store]
 
 ALICE = "From: Alice <alice@example.org>"
 BOB = "From: Bob <bob@example.org>"
@@ -101,7 +101,8 @@ def test_odd_headers(office, message):
     no address but hers."""
     sent = office.send("alice", "alice@example.org", message)
     if not sent.accepted:
-        assert sent.reply.code in (550, 554, 521), sent
+        # 421 is sendmail's own answer to a bare CR or LF.
+        assert sent.reply.code in (550, 554, 521, 421), sent
         return
     arrived = office.delivered(sent)
     for field in arrived.fields():
@@ -114,12 +115,14 @@ def test_odd_headers(office, message):
 def test_big_from(office, size):
     """A From that is over every limit of the milter protocol's first packet size: a clear
     refusal, no tempfail, no dropped connection."""
+    # sendmail takes no header as large as this, and says so itself.
+    limits = {"postfix": (550, "5.7.1"), "sendmail": (552, "5.6.0")}
     for filler in ("(" + "x" * size + ")", '"' + "x" * size + '"'):
         client = office.connect("alice")
         lines = "\r\n ".join(filler[i:i + 900] for i in range(0, len(filler), 900))
         sent = office.send(client, "alice@example.org",
                            [f"From: {lines} <bob@example.org>"])
-        check_refusal(sent.reply, place="from")
+        assert (sent.reply.code, sent.reply.enhanced) == limits[office.mta.name], sent
         assert office.send(client, "alice@example.org", [ALICE]).accepted
         client.quit()
 
@@ -137,7 +140,7 @@ def test_thousand_fields(office):
     assert len(office.delivered(sent).fields()) > 1000
     check_refusal(office.send("alice", "alice@example.org", others + [BOB]).reply,
                   place="from")
-    resent = [f"Resent-From: alice+{i}@example.org" for i in range(1000)]
+    resent = [f"Resent-From: a+{i}@example.org" for i in range(1000)]  # sendmail takes 32 KiB
     reply = office.send("alice", "alice@example.org",
                         [ALICE] + resent + ["Resent-From: bob@example.org"]).reply
     assert (reply.code, reply.enhanced) == (550, "5.7.1"), reply

@@ -4,13 +4,13 @@
 import socket
 
 import pytest
-from conftest import every_store
+from conftest import every_mta, every_store
 from lib import smtp
 from lib.expect import check_log, check_refusal
 from lib.office import must
 from lib.postfix import ACCOUNTS
 
-pytestmark = [pytest.mark.usefixtures("milter"), every_store]
+pytestmark = [pytest.mark.usefixtures("milter"), every_mta, every_store]
 
 ALICE = "From: Alice <alice@example.org>"
 BOB = "From: Bob <bob@example.org>"

@@ -192,7 +192,8 @@ class Client:
             reply = step()
             reply.stage = stage
             if not reply.ok:
-                self.rset()
+                if reply.code != 421:  # after which the server closes
+                    self.rset()
                 break
         return reply
 
