@@ -9,6 +9,7 @@ EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/lib/cases.py \
 	%D%/lib/certificates.py \
 	%D%/lib/daemon.py \
+	%D%/lib/dovecot.py \
 	%D%/lib/examples.py \
 	%D%/lib/exim.py \
 	%D%/lib/expect.py \
@@ -44,6 +45,7 @@ EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/test_daemon.py \
 	%D%/test_delegation.py \
 	%D%/test_directories.py \
+	%D%/test_dovecot.py \
 	%D%/test_enumeration.py \
 	%D%/test_envelope.py \
 	%D%/test_example.py \

@@ -44,10 +44,17 @@ class Disconnected(Exception):
 
 
 class Client:
-    """One SMTP connection. Every method that sends a command returns the Reply."""
+    """One SMTP connection. Every method that sends a command returns the Reply.
 
-    def __init__(self, port, *, host="127.0.0.1", timeout=30.0, greet=True):
-        self.socket = socket.create_connection((host, port), timeout)
+    `source`: the address of ours that it comes from; `first`: bytes that go out before
+    anything is read, as the header of the PROXY protocol."""
+
+    def __init__(self, port, *, host="127.0.0.1", timeout=30.0, greet=True, source=None,
+                 first=b""):
+        self.socket = socket.create_connection((host, port), timeout,
+                                               source_address=source and (source, 0))
+        if first:
+            self.socket.sendall(first)
         # Small writes one after the other must not wait for each other's acknowledgement.
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._in = self.socket.makefile("rb")
