@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Shows sendas at work, on a private Postfix on loopback that is gone afterwards.
+# Shows sendas at work, on a private Postfix or sendmail on loopback that is gone afterwards.
 
 set -eu
 cd "$(dirname "$0")"
@@ -8,23 +8,27 @@ cd "$(dirname "$0")"
 usage()
 {
     cat <<'END'
-usage: ./demo.sh [--ldap] [--keep] | ./demo.sh --stop
+usage: ./demo.sh [--mta NAME] [--ldap] [--keep] | ./demo.sh --stop
 
 Installs what is missing (as root, on Debian), builds sendas in build-demo/, starts a private
 Postfix with sendas-milter, sends honest and spoofed mail as two users, and prints what became
 of it. The exit status is 0 when everything went as it should.
 
-  --ldap   accounts and addresses in an OpenLDAP server of its own, in place of sendas's files
-  --keep   leave it running, and say how to talk to it
-  --stop   end what --keep left running
+  --mta NAME  postfix, or sendmail: its packages are not installed, only unpacked in
+              build-demo/sendmail
+  --ldap      accounts and addresses in an OpenLDAP server of its own, in place of sendas's
+              files
+  --keep      leave it running, and say how to talk to it
+  --stop      end what --keep left running
 END
 }
 
-keep= ldap=
+keep= ldap= mta=postfix
 while [ $# -gt 0 ]; do
     case $1 in
     --keep) keep=--keep ;;
     --ldap) ldap=--ldap ;;
+    --mta) mta=${2:-} && [ $# -eq 1 ] || shift ;;
     --stop) exec /usr/bin/python3 tests/e2e/demo.py --stop ;;
     --help)
         usage
@@ -38,15 +42,22 @@ while [ $# -gt 0 ]; do
     shift
 done
 if [ "$(id -u)" -ne 0 ]; then
-    echo "demo.sh: please run this as root: Postfix does not start otherwise" >&2
+    echo "demo.sh: please run this as root: no MTA starts otherwise" >&2
     exit 1
 fi
 exec </dev/null
 
 . contrib/debian-packages.sh
+case $mta in
+postfix) packages=$PACKAGES_MTA ;;
+sendmail) packages="$PACKAGES_DEMO $PACKAGES_FOR_SENDMAIL" ;;
+*)
+    echo "demo.sh: --mta is postfix or sendmail, not '$mta'" >&2
+    exit 2
+    ;;
+esac
 # shellcheck disable=SC2086 # lists of packages
-packages_install $PACKAGES_BUILD $PACKAGES_MTA ${keep:+$PACKAGES_HAND} \
-    ${ldap:+$PACKAGES_LDAP}
+packages_install $PACKAGES_BUILD $packages ${keep:+$PACKAGES_HAND} ${ldap:+$PACKAGES_LDAP}
 
 # In a directory of its own, and quietly unless it fails.
 build()
@@ -55,6 +66,11 @@ build()
         { [ -e Makefile ] || ../configure; } && make -j"$(nproc)"
 }
 mkdir -p build-demo
+if [ "$mta" = sendmail ]; then
+    # shellcheck disable=SC2086 # a list
+    packages_unpack "$PWD/build-demo/sendmail" $PACKAGES_SENDMAIL
+    export SENDAS_SENDMAIL="$PWD/build-demo/sendmail"
+fi
 [ -e build-demo/sendas-milter ] || echo "Building (this takes a minute the first time) ..."
 if ! (build) >build-demo/build.log 2>&1; then
     tail -n 30 build-demo/build.log >&2
@@ -63,4 +79,4 @@ if ! (build) >build-demo/build.log 2>&1; then
 fi
 
 # shellcheck disable=SC2086 # each is nothing, or one word
-PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 tests/e2e/demo.py build-demo $keep $ldap
+PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 tests/e2e/demo.py build-demo --mta $mta $keep $ldap

@@ -19,7 +19,7 @@ Layers, of which two run side by side (default: all of them):
   check      make check: unit tests, protocol tests, lint, policy examples
   e2e        end-to-end tests on a private Postfix (as root)
   smtpd      the SASL plugin in an smtpd under valgrind and the address sanitizer
-  demo       ./demo.sh, and ./demo.sh --ldap
+  demo       ./demo.sh, with --ldap, and with --mta sendmail
   valgrind   unit tests under valgrind
   asan       build with clang, warnings are errors; tests of units, daemons and plugin with
              address and undefined-behaviour sanitizers
@@ -116,7 +116,7 @@ layer_e2e()
     return $status
 }
 
-layer_demo() { ./demo.sh && ./demo.sh --ldap; }
+layer_demo() { ./demo.sh && ./demo.sh --ldap && ./demo.sh --mta sendmail; }
 
 # One thread at a time, and each in its turn: else one would now and then wait for seconds.
 layer_valgrind()

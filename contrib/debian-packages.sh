@@ -7,9 +7,9 @@ PACKAGES_BUILD="autoconf automake pkg-config gcc make libc6-dev libmilter-dev
     libargon2-dev libcrypt-dev libpwquality-dev libsasl2-dev
     libldap-dev libpcre2-dev"
 
-# To see it at work on a private Postfix.
-PACKAGES_MTA="postfix postfix-sqlite postfix-pcre libsasl2-modules libsasl2-modules-db sasl2-bin openssl
-    python3"
+# To see it at work on a private MTA, and on Postfix.
+PACKAGES_DEMO="libsasl2-modules libsasl2-modules-db sasl2-bin openssl python3"
+PACKAGES_MTA="postfix postfix-sqlite postfix-pcre $PACKAGES_DEMO"
 
 # To talk to that by hand.
 PACKAGES_HAND="swaks libnet-ssleay-perl"
@@ -17,10 +17,10 @@ PACKAGES_HAND="swaks libnet-ssleay-perl"
 # To test it.
 PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest python3-pytest-xdist
     sqlite3 valgrind mandoc procps xz-utils libgmime-3.0-dev libemail-address-xs-perl libmailtools-perl
-    libetpan-dev libc-client2007e-dev ruby-mail node-addressparser fail2ban"
+    libetpan-dev libc-client2007e-dev ruby-mail node-addressparser fail2ban postfix-ldap"
 
 # A directory, to see it work with one.
-PACKAGES_LDAP="slapd ldap-utils postfix-ldap"
+PACKAGES_LDAP="slapd ldap-utils"
 
 # A domain controller of Active Directory, for the tests.
 PACKAGES_AD="samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind

@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The demo behind demo.sh: a private Postfix with sendas-authd, libsendas.so and
-sendas-milter, people who log in over STARTTLS, real mail, and tables of what became of it.
+"""The demo behind demo.sh: a private Postfix or sendmail with sendas-authd, libsendas.so and
+sendas-milter, people who log in over STARTTLS, real mail, and tables of what became of it."""
 
-usage: demo.py BUILD-DIRECTORY [--keep] [--ldap] | demo.py --stop"""
-
+import argparse
 import os
 import pathlib
 import shutil
@@ -15,12 +14,12 @@ import tempfile
 import textwrap
 import time
 
-from lib import process, smtp
+from lib import process, sendmail, smtp
 from lib.authd import Authd, SendasSasl
 from lib.cases import CASES, GRANTS
 from lib.office import must
 from lib.people import LdapPeople
-from lib.postfix import DOMAIN, Postfix, Service
+from lib.postfix import DOMAIN, Postfix
 from lib.programs import Milter, Programs
 from lib.sink import Delivered
 
@@ -31,6 +30,9 @@ ACCOUNTS = {"alice": "wonderland-1", "bob": "builder-2"}
 MECHANISMS = {"alice": "SCRAM-SHA-256", "bob": "PLAIN"}
 # Seconds that libsasl waits for sendas-authd.
 PATIENCE = 2
+
+# The names by which --mta asks for an MTA.
+MTAS = {"postfix": Postfix, "sendmail": sendmail.Sendmail}
 
 # Where --keep leaves word of what is running, for --stop.
 KEPT = HERE.parent.parent / "build-demo" / "running"
@@ -130,9 +132,10 @@ def show_lines(text):
 
 
 class Site:
-    """All that runs, below one temporary directory. `store`: OwnFiles or Directory."""
+    """All that runs, below one temporary directory. `mta`: of MTAS; `store`: OwnFiles or
+    Directory."""
 
-    def __init__(self, programs, store, *, keep):
+    def __init__(self, programs, mta, store, *, keep):
         self.root = tempfile.mkdtemp(prefix="sendas-demo-", dir="/tmp")
         os.chmod(self.root, 0o755)
         if not keep:
@@ -149,27 +152,28 @@ class Site:
         self.authd = Authd(programs, self.root, settings={
             "credentials": self.store.credentials, "request_timeout": f"{PATIENCE}s",
             "scram_iterations": 32768})
-        self.postfix = Postfix(self.root, sink_port, [Service(SERVICE, milters=socket)],
-                               sasl=SendasSasl(self.authd, timeout=PATIENCE))
+        server = MTAS[mta]
+        self.mta = server(self.root, sink_port, [server.Service(SERVICE, milters=socket)],
+                          sasl=SendasSasl(self.authd, timeout=PATIENCE))
         self.sink_port = sink_port
 
     def start(self):
         self.sink = process.spawn(
             [sys.executable, str(HERE / "lib" / "sink.py"), str(self.sink_port), self.mail],
             keep=self.keep, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.postfix.set_up()
+        self.mta.set_up()
         self.authd.init()
         self.store.set_up()
         self.authd.start(keep=self.keep)
         self.milter.start(keep=self.keep)
-        self.postfix.start(keep=self.keep)
+        self.mta.start(keep=self.keep)
 
     def pids(self):
-        return [self.sink.pid, self.milter.pid, self.authd.pid, self.postfix.pid,
+        return [self.sink.pid, self.milter.pid, self.authd.pid, *self.mta.pids,
                 *self.store.pids]
 
     def stop(self):
-        self.postfix.stop()
+        self.mta.stop()
         self.milter.stop()
         self.authd.stop()
         self.store.stop()
@@ -203,9 +207,9 @@ def log_in(client, login, password, mechanism):
 
 
 def connect(site):
-    client = smtp.Client(site.postfix.port(SERVICE))
+    client = smtp.Client(site.mta.port(SERVICE))
     must(client.ehlo())
-    must(client.starttls(site.postfix.ca_file))
+    must(client.starttls(site.mta.ca_file))
     must(client.ehlo())
     return client
 
@@ -233,8 +237,9 @@ class Login:
         return self.reply.code == self.code
 
 
-def logins():
-    """Those that find sendas-authd well, and those that find it stopped."""
+def logins(outage):
+    """Those that find sendas-authd well, and those that find it stopped, which the MTA answers
+    by the code `outage`."""
     alice, bob = ACCOUNTS["alice"], ACCOUNTS["bob"]
     well = [Login("the right password", "alice", alice, "SCRAM-SHA-256", 235),
             Login("the right password", "bob", bob, "PLAIN", 235),
@@ -243,13 +248,13 @@ def logins():
             Login("a wrong password", "alice", bob, "SCRAM-SHA-256", 535),
             Login("nobody's login", "mallory", bob, "PLAIN", 535),
             Login("nobody's login", "mallory", bob, "SCRAM-SHA-256", 535)]
-    stuck = [Login("authd is stuck", "bob", bob, "PLAIN", 454),
-             Login("authd is stuck", "alice", alice, "SCRAM-SHA-256", 454)]
+    stuck = [Login("authd is stuck", "bob", bob, "PLAIN", outage),
+             Login("authd is stuck", "alice", alice, "SCRAM-SHA-256", outage)]
     return well, stuck
 
 
 def run_logins(site):
-    well, stuck = logins()
+    well, stuck = logins(site.mta.outage)
     for login in well:
         login.run(site)
     site.authd.pause()
@@ -373,7 +378,7 @@ def show_log(site):
 
 
 def show_keep(site):
-    port = site.postfix.port(SERVICE)
+    port = site.mta.port(SERVICE)
     swaks = (f"swaks --server 127.0.0.1:{port} --tls --auth PLAIN --auth-user alice"
              f" --auth-password {ACCOUNTS['alice']}")
     print(f"""
@@ -386,10 +391,10 @@ Send mail (a spoofed one here):
 What arrives is in:
     {site.mail}/
 {site.store.hints()}
-Logs of the milter, of sendas-authd and of Postfix:
+Logs of the milter, of sendas-authd and of {site.mta.title}:
     {site.milter.log_path}
     {site.authd.log_path}
-    {site.postfix.log_path}
+    {site.mta.log_path}
 Stop it and remove everything:
     ./demo.sh --stop
 """)
@@ -397,16 +402,16 @@ Stop it and remove everything:
 
 # --- the whole ---
 
-def demo(programs, store, keep):
-    site = Site(programs, store, keep=keep)
+def demo(programs, mta, store, keep):
+    site = Site(programs, mta, store, keep=keep)
     kept = False
     try:
-        print("Starting a private Postfix, sendas-authd, sendas-milter, and these accounts and"
-              " grants:\n")
+        print(f"Starting a private {site.mta.title}, sendas-authd, sendas-milter, and these"
+              " accounts and grants:\n")
         site.start()
         site.store.show()
         print("\nWho can log in (over STARTTLS, on"
-              f" 127.0.0.1:{site.postfix.port(SERVICE)}):\n")
+              f" 127.0.0.1:{site.mta.port(SERVICE)}):\n")
         tries = run_logins(site)
         show_logins(tries)
         site.store.show_account()
@@ -445,17 +450,16 @@ def stop():
     except FileNotFoundError:
         print("demo.sh: nothing is kept running")
         return 1
-    postfix_stopped = not os.path.isdir(root)
-    if not postfix_stopped:
+    if os.path.exists(f"{root}/etc/master.cf"):
         try:
             process.run(["postfix", "-c", f"{root}/etc", "stop"])
         except RuntimeError:
             pass  # not running any more
     for pid in map(int, pids):
-        if root in command_line(pid):
+        if is_ours(pid, root):
             os.kill(pid, signal.SIGTERM)
             for _ in range(200):
-                if not command_line(pid):
+                if not is_ours(pid, root):
                     break
                 time.sleep(0.05)
     shutil.rmtree(root, ignore_errors=True)
@@ -464,23 +468,35 @@ def stop():
     return 0
 
 
-def command_line(pid):
+def is_ours(pid, root):
+    """By its command line, or, where that is no longer what it was, by its directory."""
     try:
-        return pathlib.Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+        return (root in pathlib.Path(f"/proc/{pid}/cmdline").read_text(errors="replace") or
+                os.readlink(f"/proc/{pid}/cwd").startswith(root + "/"))
     except OSError:
-        return ""
+        return False
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="demo.py")
+    parser.add_argument("build_directory", nargs="?", default="build-demo")
+    parser.add_argument("--mta", choices=MTAS, default="postfix")
+    parser.add_argument("--ldap", action="store_true")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--stop", action="store_true")
+    return parser.parse_args()
 
 
 def main():
-    if sys.argv[1:] == ["--stop"]:
+    wanted = arguments()
+    if wanted.stop:
         return stop()
     # A signal unwinds like an exception, so that everything is cleaned up.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     try:
-        return demo(Programs(os.path.abspath(sys.argv[1])),
-                    Directory if "--ldap" in sys.argv[2:] else OwnFiles,
-                    "--keep" in sys.argv[2:])
+        return demo(Programs(os.path.abspath(wanted.build_directory)), wanted.mta,
+                    Directory if wanted.ldap else OwnFiles, wanted.keep)
     except KeyboardInterrupt:
         return 130
 

@@ -7,11 +7,10 @@ import subprocess
 
 from .daemon import Daemon
 from .postfix import DOMAIN
-from .programs import settings_text
+from .programs import SOCKET_GROUP, settings_text
 
 # The daemon drops root and becomes this user; its sockets' group lets Postfix use them.
 AUTHD_USER = "nobody"
-SOCKET_GROUP = "postfix"
 
 # Tests log in often: an account's verifier costs what the mechanism must have at least.
 ITERATIONS = 4096

@@ -152,6 +152,9 @@ class Postfix:
     unless `sasl` (as lib.authd.SendasSasl) says how libsasl is to find them."""
 
     name = "postfix"
+    title = "Postfix"
+    Service = Service
+    outage = 454  # what a login is answered that could not be verified
 
     def __init__(self, root, sink_port, services, *, main_cf="", accounts=None, sasl=None):
         self.root = str(root)
@@ -234,6 +237,11 @@ class Postfix:
     @property
     def pid(self):
         return self._process.pid
+
+    @property
+    def pids(self):
+        """Of all that must end for it to have ended."""
+        return [self.pid]
 
     def stop(self):
         if self._process is not None:

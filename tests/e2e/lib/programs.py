@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The programs under test: a sendas-milter with its configuration, log and grants file."""
 
+import grp
 import json
 import os
 import shutil
@@ -9,9 +10,10 @@ import subprocess
 from .daemon import Daemon
 from .postfix import DOMAIN
 
-# The milter drops root and becomes this user; its group lets Postfix use the socket.
+# The milter drops root and becomes this user; its group lets Postfix use the socket. sendmail
+# needs no such group, for it connects as root.
 MILTER_USER = "nobody"
-SOCKET_GROUP = "postfix"
+SOCKET_GROUP = next((g.gr_name for g in grp.getgrall() if g.gr_name == "postfix"), "mail")
 
 
 class Programs:

@@ -120,7 +120,9 @@ class Sendmail:
     `mc` goes between ours and the MAILER lines. Passwords are those of `accounts` in a
     sasldb2, unless `sasl` (as lib.authd.SendasSasl) says how libsasl is to find them."""
 
-    name = "sendmail"
+    name = title = "sendmail"
+    Service = Service
+    outage = 535  # it has one answer, whatever libsasl says: see sendas-sasl(5)
 
     def __init__(self, root, sink_port, services, *, mc="", accounts=None, sasl=None,
                  mechanisms="PLAIN LOGIN"):
@@ -218,6 +220,11 @@ class Sendmail:
     @property
     def pid(self):
         return self._process.pid
+
+    @property
+    def pids(self):
+        """Of all that must end for it to have ended."""
+        return [self.pid, self._syslog.pid]
 
     def stop(self):
         for each in (self._process, self._syslog):
