@@ -3,7 +3,10 @@ policy_examples = \
 	%D%/active-directory/README.md %D%/active-directory/addresses.cf \
 	%D%/active-directory/authd.conf %D%/active-directory/cases.tsv \
 	%D%/active-directory/directory.ldif %D%/active-directory/groups.cf \
-	%D%/active-directory/people.cf %D%/active-directory/sendas.conf %D%/devices/README.md \
+	%D%/active-directory/people.cf %D%/active-directory/sendas.conf %D%/behind-proxy/README.md \
+	%D%/behind-proxy/cases.tsv %D%/behind-proxy/haproxy.cfg %D%/behind-proxy/nginx.conf \
+	%D%/behind-proxy/owners %D%/behind-proxy/postfix-main.cf \
+	%D%/behind-proxy/postfix-master.cf %D%/behind-proxy/sendas.conf %D%/devices/README.md \
 	%D%/devices/cases.tsv %D%/devices/owners %D%/devices/postfix-main.cf \
 	%D%/devices/postfix-master.cf %D%/devices/sendas.conf %D%/freeipa/README.md \
 	%D%/freeipa/addresses.cf %D%/freeipa/authd.conf %D%/freeipa/cases.tsv \

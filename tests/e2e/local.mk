@@ -27,6 +27,7 @@ EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/lib/postfix.py \
 	%D%/lib/process.py \
 	%D%/lib/programs.py \
+	%D%/lib/proxies.py \
 	%D%/lib/readers.py \
 	%D%/lib/sasldb.py \
 	%D%/lib/scram.py \
@@ -61,6 +62,7 @@ EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/test_outage.py \
 	%D%/test_pcre_postmap.py \
 	%D%/test_postmap.py \
+	%D%/test_proxies.py \
 	%D%/test_session.py \
 	%D%/test_settings.py \
 	%D%/test_trace.py \

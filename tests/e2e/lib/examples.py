@@ -22,17 +22,23 @@ _spec.loader.exec_module(check_cases)
 
 class ExampleService:
     """A service of an example's master.cf; one that listens on the network gets a port of
-    ours, and `options`."""
+    ours, and `options`. `daemon` is what the milter knows it by."""
 
     def __init__(self, text, *options):
         self._first, *self._rest = text.splitlines()
         self.name, kind = self._first.split()[:2]
+        self.daemon = self._option("milter_macro_daemon_name") or self.name
+        self.proxied = self._option("smtpd_upstream_proxy_protocol") == "haproxy"
         self.listens = kind == "inet"
         self.port = None
         self._options = list(options)
         if self.name == "smtp":  # the sink's addresses are not local
             self._options += ["mynetworks=0.0.0.0/0",
                               "smtpd_relay_restrictions=permit_mynetworks,reject"]
+
+    def _option(self, name):
+        match = re.search(rf"(?m)^\s*-o {name}=(.*)$", "\n".join(self._rest))
+        return match.group(1) if match else None
 
     def master_lines(self):
         lines = [self._first, *self._rest]
@@ -131,17 +137,26 @@ class ExampleSite:
             self.milter.stop()
         self.postfix.stop()
 
+    def service(self, daemon=None):
+        """The service that the milter knows by this name; the first one without."""
+        services = [s for s in self.postfix.services.values() if s.listens]
+        return next(s for s in services if daemon in (None, s.daemon))
+
     def connect(self, case):
         """A session as the case says: from its client, at its service, logged in."""
         facts = dict(case.facts)
-        service = facts.get("daemon", next(iter(self.postfix.services)))
-        client = smtp.Client(self.postfix.port(service))
+        service = self.service(facts.get("daemon"))
+        by_proxy = case.login and facts.get("mechanism") == "XCLIENT"
+        if service.proxied:
+            client = smtp.Client(service.port, first=proxy_header(facts["client"]))
+        else:
+            client = smtp.Client(service.port)
         must(client.ehlo())
-        if "client" in facts:
-            name = facts.get("client_name", "[UNAVAILABLE]")
+        if "client" in facts and not service.proxied:
             addr = facts["client"]
-            addr = f"IPV6:{addr}" if ":" in addr else addr
-            must(client.command(f"XCLIENT NAME={name} ADDR={addr}"))
+            must(client.xclient(name=facts.get("client_name", "[UNAVAILABLE]"),
+                                addr=f"IPV6:{addr}" if ":" in addr else addr,
+                                **({"login": self.login(case)} if by_proxy else {})))
             must(client.ehlo())
         if "STARTTLS" in client.extensions:
             certificate = None
@@ -149,7 +164,13 @@ class ExampleSite:
                 certificate = self._authority.issue(facts["cert"])
             must(client.starttls(self.postfix.ca_file, certificate=certificate))
             must(client.ehlo())
-        if case.login:
+        if case.login and not by_proxy:
             login = self.login(case)
             must(client.auth_plain(login, password_of(login)))
         return client
+
+
+def proxy_header(client, server=None):
+    """What HAProxy says first of a connection from `client` (PROXY protocol, version 1)."""
+    family, default = ("TCP6", "::1") if ":" in client else ("TCP4", "127.0.0.1")
+    return f"PROXY {family} {client} {server or default} 40000 587\r\n".encode()
