@@ -27,7 +27,8 @@ Layers, of which two run side by side (default: all of them):
   tsan       tests of units and daemons with the thread sanitizer
   manuals    mandoc -Tlint
   distcheck  make distcheck
-What a layer wrote is in build-test/log/LAYER.log.
+What a layer wrote is in build-test/log/LAYER.log. At the end stands what was skipped, and why; a
+test that was skipped for a reason that is not in tests/skips.txt has failed.
 END
 }
 
@@ -68,7 +69,7 @@ make_check()
     status=0
     # Most tests wait for something: more of them than there are processors.
     make -k -j"$((jobs + 3))" check "$@" || status=$?
-    $python "$src/tests/tally.py" . >"$out/log/$name.count"
+    $python "$src/tests/tally.py" "$name" . >"$out/log/$name.count"
     return $status
 }
 
@@ -97,7 +98,7 @@ check_instrumented()
     for pid in $running; do
         wait "$pid" || status=$?
     done
-    $python "$src/tests/tally.py" . "$out/log/$name"-*.xml >"$out/log/$name.count"
+    $python "$src/tests/tally.py" "$name" . "$out/log/$name"-*.xml >"$out/log/$name.count"
     return $status
 }
 
@@ -112,7 +113,7 @@ layer_e2e()
     SENDAS_BUILD=$out/gcc SENDAS_EXIM=$out/exim SENDAS_SENDMAIL=$out/sendmail \
         $python -m pytest -p no:cacheprovider -ra "$@" -n 4 --dist loadfile \
         --ignore="$src/tests/e2e/test_memory.py" "$src/tests/e2e" || status=$?
-    $python tests/tally.py "$out/log/e2e.xml" >"$out/log/e2e.count"
+    $python tests/tally.py e2e "$out/log/e2e.xml" >"$out/log/e2e.count"
     return $status
 }
 
@@ -155,7 +156,7 @@ layer_smtpd()
     SENDAS_BUILD=$out/gcc SENDAS_ASAN_PLUGIN=$out/plugin/libsendas.so \
         $python -m pytest -p no:cacheprovider -ra --junitxml="$out/log/smtpd.xml" \
         "$src/tests/e2e/test_memory.py" || status=$?
-    $python "$src/tests/tally.py" "$out/log/smtpd.xml" >"$out/log/smtpd.count"
+    $python "$src/tests/tally.py" smtpd "$out/log/smtpd.xml" >"$out/log/smtpd.count"
     return $status
 }
 
@@ -224,7 +225,7 @@ run_layer()
         wait_for_layer gcc
         [ "$1" != valgrind ] || wait_for_layer check # in the same directory
         if [ "$(cat "$out/log/gcc.status" 2>/dev/null || echo 0)" -ne 0 ]; then
-            echo "0 0 1" >"$count"
+            printf '0 0 1\nskipped: 1 x the build failed\n' >"$count"
             printf '%-10s skipped: the build failed\n' "$1"
             return 0
         fi
@@ -245,14 +246,19 @@ run_layer()
     read -r passed failed skipped <"$count"
     if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
         failed=1 # it failed otherwise than by a test case
-        echo "$passed $failed $skipped" >"$count"
+        sed -i "1s/.*/$passed $failed $skipped/" "$count"
     fi
     line=$(printf '%-10s %5d passed, %d failed' "$1" "$passed" "$failed")
     [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
     [ "$status" -ne 124 ] || line="$line (stopped after $layer_limit s)"
     printf '%-46s %4d s\n' "$line" "$took"
     if [ "$failed" -ne 0 ]; then
-        { echo "--- end of $out/log/$1.log"; tail -n 60 "$out/log/$1.log"; echo "---"; } >&2
+        {
+            echo "--- end of $out/log/$1.log"
+            tail -n 60 "$out/log/$1.log"
+            sed -n '/^failed: /p' "$count"
+            echo "---"
+        } >&2
     fi
 }
 
@@ -354,13 +360,6 @@ lanes="$lanes $!"
 trap 'kill $lanes 2>/dev/null || :; exit 1' HUP INT TERM
 wait
 
-total=$(cat "$out"/log/*.count | awk '
-    NF == 3 && $0 !~ /[^0-9 ]/ { passed += $1; failed += $2; skipped += $3 }
-    END { printf "%d passed, %d failed", passed, failed
-          if (skipped) printf ", %d skipped", skipped }')
 echo "$(($(date +%s) - began)) s in all"
-echo "$total"
-case $total in
-*" 0 failed"*) ;;
-*) exit 1 ;;
-esac
+$python tests/tally.py --total "$out"/log/*.count | tee "$out/log/total"
+tail -n 1 "$out/log/total" | grep -q ' passed, 0 failed'

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from authd import scram
+from authd import me, scram
 from authd_client import OK, UNAVAIL
 
 SHORT = "request_timeout = 1s"
@@ -144,11 +144,18 @@ def test_replaced_by_rename(daemon, directory):
     assert daemon.login() == "NO"
 
 
-def test_unreadable(daemon):
-    if os.getuid() == 0:
-        pytest.skip("root reads everything")
+def test_unreadable(authd_factory, directory):
+    """A daemon that is not root, since that reads everything."""
+    user = "nobody" if os.getuid() == 0 else me()
+    os.chmod(directory, 0o755)
+    daemon = authd_factory(f'{SHORT}\nuser = "{user}"', guessing="delay_max = 0", start=False)
+    for path in (daemon.dir, *daemon.dir.glob("accounts.db*")):
+        shutil.chown(path, user)
+    daemon.start()
     os.chmod(daemon.accounts, 0)
     check_outage(daemon)
+    os.chmod(daemon.accounts, 0o600)
+    check_well(daemon)
 
 
 def test_damaged_verifier_is_not_a_no(daemon):

@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A site of its own for each test."""
 
+import shutil
+import sys
+from pathlib import Path
+
 import pytest
 
-from program import AccountSite, Site
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
+
+from fixtures import temporary_directory  # noqa: E402
+from program import PROGRAM, AccountSite, Site  # noqa: E402
 
 
 @pytest.fixture
@@ -34,3 +41,12 @@ def auth(tmp_path):
     site = AccountSite(tmp_path)
     site.ok("init")
     return site
+
+
+@pytest.fixture
+def open_directory():
+    """Where all users may look, and find a sendasctl that they may run."""
+    with temporary_directory() as path:
+        path.chmod(0o755)
+        shutil.copy2(PROGRAM, path)
+        yield path

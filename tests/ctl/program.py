@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import pathlib
+import pwd
 import re
 import sqlite3
 import subprocess
@@ -27,6 +28,8 @@ class Site:
         self.conf = conf or directory / "sendas.conf"
         self.store = directory / "lib" / "grants.db"
         self.always = {}  # settings that stay through configure()
+        self.program = PROGRAM
+        self.options = {}  # of subprocess.run()
         if conf is None:
             self.configure()
 
@@ -51,11 +54,18 @@ class Site:
         return result
 
     def run_bytes(self, *words, config=True, input=b"", **options):
-        command = [PROGRAM, *words] + (["--config", self.conf] if config else [])
+        command = [self.program, *words] + (["--config", self.conf] if config else [])
         if isinstance(input, str):
             input = input.encode()
         return subprocess.run(command, input=input, capture_output=True, timeout=120,
-                              cwd=self.directory, check=False, **options)
+                              cwd=self.directory, check=False, **{**self.options, **options})
+
+    def drop_root(self):
+        """From here on it is not root who runs the commands. In an open_directory."""
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self.program = self.directory / PROGRAM.name
+            self.options = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
     def ok(self, *words, **options):
         """Runs a command that must succeed and say nothing on stderr; returns its output."""

@@ -1,6 +1,6 @@
 # End-to-end tests on a private Postfix, sendmail or Exim (as root): `./test.sh e2e`, or by hand
 #   SENDAS_BUILD=. python3 -m pytest SRCDIR/tests/e2e
-EXTRA_DIST += tests/tally.py contrib/debian-packages.sh .ci/run \
+EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packages.sh .ci/run \
 	%D%/conftest.py \
 	%D%/demo.py \
 	%D%/lib/__init__.py \

@@ -28,17 +28,14 @@ def identity(site, client):
     return site.wait_postfix_log(r"sasl_method=(\S+), sasl_username=(.*)$", mark).group(2)
 
 
-def served(site, mechanism):
-    """Skips what the accounts of the site have no secret for."""
-    if mechanism not in site.mechanisms:
-        pytest.skip(f"no {mechanism} with these accounts")
-
-
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_right_and_wrong(login_site, service, mechanism):
-    served(login_site, mechanism)
     with login_site.connect(service) as client:
+        if mechanism not in login_site.mechanisms:  # the accounts have no secret for it
+            reply = log_in(client, mechanism, "alice", PASSWORD)
+            assert reply.code == 535, reply
+            return
         reply = log_in(client, mechanism, "alice", "wrong")
         assert (reply.code, reply.enhanced) == (535, "5.7.8")
         reply = log_in(client, mechanism, "alice", PASSWORD)

@@ -13,7 +13,7 @@ run_pytest()
     # The system's python3 is the one that Debian's python3-pytest serves.
     for python in "${PYTHON3:-}" /usr/bin/python3 python3; do
         if [ -n "$python" ] && "$python" -c 'import pytest' 2>/dev/null; then
-            exec "$python" -B -m pytest -q -p no:cacheprovider "$@" "$here"
+            exec "$python" -B -m pytest -q -rs -p no:cacheprovider "$@" "$here"
         fi
     done
     echo "SKIPPED: $what need pytest (Debian: apt-get install python3-pytest)" >&2

@@ -1,6 +1,7 @@
 # lint: what the tree promises about itself
-dist_check_SCRIPTS += %D%/exports.sh %D%/layers.sh %D%/manuals.sh
-TESTS += %D%/exports.sh %D%/layers.sh %D%/manuals.sh
+dist_check_SCRIPTS += %D%/exports.sh %D%/layers.sh %D%/manuals.sh %D%/run.sh
+TESTS += %D%/exports.sh %D%/layers.sh %D%/manuals.sh %D%/run.sh
+EXTRA_DIST += %D%/test_tally.py
 
 # Every object of a room links with the rooms below it: built, never run.
 check_PROGRAMS += %D%/link_base %D%/link_conf %D%/link_mail %D%/link_store %D%/link_map \
