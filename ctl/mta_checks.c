@@ -60,13 +60,14 @@ static bool is_ours(const struct mta *mta, const struct postconf_service *servic
 }
 
 /*
- * Finds our filter in the service's list. *after_r, if wanted, is what follows it in
- * the list.
+ * Finds our filter in a list of the service's, the setting `name`. *after_r, if wanted,
+ * is what follows it in the list.
  */
-static bool ours_find(const struct mta *mta, const struct postconf_service *service,
-                      struct milter_spec *spec_r, const char **after_r)
+static bool ours_find_in(const struct mta *mta, const struct postconf_service *service,
+                         const char *name, struct milter_spec *spec_r,
+                         const char **after_r)
 {
-    const char *list = value_of(mta, service, "smtpd_milters");
+    const char *list = value_of(mta, service, name);
 
     while (milter_spec_next(&list, mta->arena, spec_r)) {
         if (!is_ours(mta, service, spec_r))
@@ -78,9 +79,24 @@ static bool ours_find(const struct mta *mta, const struct postconf_service *serv
     return false;
 }
 
+static bool ours_find(const struct mta *mta, const struct postconf_service *service,
+                      struct milter_spec *spec_r, const char **after_r)
+{
+    return ours_find_in(mta, service, "smtpd_milters", spec_r, after_r);
+}
+
 static bool offers_auth(const struct mta *mta, const struct postconf_service *service)
 {
     return postconf_yes(mta->postconf, service, "smtpd_sasl_auth_enable");
+}
+
+/* Who may say by XCLIENT that somebody has logged in. */
+#define XCLIENT_HOSTS "smtpd_authorized_xclient_hosts"
+
+static bool takes_logins(const struct mta *mta, const struct postconf_service *service)
+{
+    return offers_auth(mta, service) ||
+           value_of(mta, service, XCLIENT_HOSTS)[0] != '\0';
 }
 
 bool mta_in_scope(const struct mta *mta, const struct postconf_service *service,
@@ -92,8 +108,8 @@ bool mta_in_scope(const struct mta *mta, const struct postconf_service *service,
         return false;
     if (scope == MTA_SMTPD)
         return true;
-    return scope != MTA_MAIN && offers_auth(mta, service) &&
-           (scope == MTA_AUTH || ours_find(mta, service, &spec, NULL));
+    return scope != MTA_MAIN && takes_logins(mta, service) &&
+           (scope == MTA_LOGIN || ours_find(mta, service, &spec, NULL));
 }
 
 /* --- the doors --- */
@@ -104,7 +120,7 @@ static bool test_no_auth(const struct mta *mta, const struct postconf_service *s
     (void)service;
     (void)advice;
     for (size_t i = 0; i < mta->postconf->service_count; i++) {
-        if (mta_in_scope(mta, &mta->postconf->services[i], MTA_AUTH))
+        if (mta_in_scope(mta, &mta->postconf->services[i], MTA_LOGIN))
             return false;
     }
     buf_adds(found, "no service offers AUTH");
@@ -123,7 +139,8 @@ static bool test_filter(const struct mta *mta, const struct postconf_service *se
     ours = milter_spec_for(&mta->endpoint, mta->queue, service->chrooted, mta->arena);
     if (ours == NULL)
         return false; /* what is wrong then is the path, see test_jail() */
-    buf_adds(found, "AUTH is offered, and the filter is not asked (");
+    buf_addf(found, "%s, and the filter is not asked (",
+             offers_auth(mta, service) ? "AUTH is offered" : "XCLIENT brings logins");
     setting_add(found, "smtpd_milters", value);
     buf_adds(found, ")");
     buf_addf(advice, "set smtpd_milters = %s%s", ours,
@@ -159,7 +176,7 @@ static bool test_unauthenticated(const struct mta *mta,
     const char *name = colon != NULL ? colon + 1 : service->name;
 
     (void)advice;
-    if (offers_auth(mta, service) || strcmp(service->type, "inet") != 0)
+    if (takes_logins(mta, service) || strcmp(service->type, "inet") != 0)
         return false;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0) {
@@ -170,31 +187,65 @@ static bool test_unauthenticated(const struct mta *mta,
     return false;
 }
 
+/* Tells of a setting that has a value. */
+static bool is_set(const struct mta *mta, const struct postconf_service *service,
+                   const char *name, struct buf *found)
+{
+    const char *value = value_of(mta, service, name);
+
+    if (value[0] == '\0')
+        return false;
+    setting_add(found, name, value);
+    return true;
+}
+
 static bool test_milter_maps(const struct mta *mta,
                              const struct postconf_service *service, struct buf *found,
                              struct buf *advice)
 {
-    const char *value = value_of(mta, service, "smtpd_milter_maps");
-
     (void)advice;
-    if (value[0] == '\0')
-        return false;
-    setting_add(found, "smtpd_milter_maps", value);
-    return true;
+    return is_set(mta, service, "smtpd_milter_maps", found);
+}
+
+static bool test_xclient(const struct mta *mta, const struct postconf_service *service,
+                         struct buf *found, struct buf *advice)
+{
+    (void)advice;
+    return is_set(mta, service, XCLIENT_HOSTS, found);
+}
+
+static bool test_upstream_proxy(const struct mta *mta,
+                                const struct postconf_service *service,
+                                struct buf *found, struct buf *advice)
+{
+    (void)advice;
+    return is_set(mta, service, "smtpd_upstream_proxy_protocol", found);
+}
+
+/* The service that hands the fields of what comes in by `service` on. */
+static const struct postconf_service *cleanup_of(const struct mta *mta,
+                                                 const struct postconf_service *service)
+{
+    return postconf_service_find(
+        mta->postconf, value_of(mta, service, "cleanup_service_name"), "unix");
 }
 
 static bool test_local(const struct mta *mta, const struct postconf_service *service,
                        struct buf *found, struct buf *advice)
 {
-    const char *value = value_of(mta, NULL, "non_smtpd_milters");
+    const struct postconf_service *pickup =
+        postconf_service_find(mta->postconf, "pickup", "unix");
+    const struct postconf_service *cleanup = cleanup_of(mta, pickup);
+    struct milter_spec spec;
 
     (void)service;
     (void)advice;
-    if (mta->only != NULL ||
-        postconf_service_find(mta->postconf, "pickup", "unix") == NULL)
+    if (mta->only != NULL || pickup == NULL || cleanup == NULL ||
+        ours_find_in(mta, cleanup, "non_smtpd_milters", &spec, NULL))
         return false;
     buf_adds(found, "local programs hand in mail with sendmail(1) (");
-    setting_add(found, "non_smtpd_milters", value);
+    setting_add(found, "non_smtpd_milters",
+                value_of(mta, cleanup, "non_smtpd_milters"));
     buf_adds(found, ")");
     return true;
 }
@@ -302,10 +353,8 @@ static bool names_nul(const char *text)
 static bool test_nul(const struct mta *mta, const struct postconf_service *service,
                      struct buf *found, struct buf *advice)
 {
-    const char *name = value_of(mta, service, "cleanup_service_name");
-    const struct postconf_service *cleanup =
-        postconf_service_find(mta->postconf, name, "unix");
-    const char *value = value_of(mta, cleanup, "message_reject_characters");
+    const char *value =
+        value_of(mta, cleanup_of(mta, service), "message_reject_characters");
 
     (void)advice;
     if (names_nul(value))
@@ -320,9 +369,9 @@ const struct mta_check mta_checks[] = {
     {"no-auth", MTA_WARNING, MTA_MAIN, test_no_auth,
      "set smtpd_sasl_auth_enable = yes for the service where people hand in their mail",
      "the filter checks only messages of clients that logged in"},
-    {"not-asked", MTA_WARNING, MTA_AUTH, test_filter, NULL,
+    {"not-asked", MTA_WARNING, MTA_LOGIN, test_filter, NULL,
      "what logins send there is not checked"},
-    {"outside-chroot", MTA_WARNING, MTA_AUTH, test_jail, NULL,
+    {"outside-chroot", MTA_WARNING, MTA_LOGIN, test_jail, NULL,
      "a chrooted smtpd reaches no socket outside of its jail"},
     {"socket", MTA_WARNING, MTA_MAIN, mta_socket_test, NULL,
      "smtpd cannot ask the filter"},
@@ -331,23 +380,27 @@ const struct mta_check mta_checks[] = {
      "mail must wait, not pass unchecked, while the filter is away"},
     {"protocol", MTA_WARNING, MTA_FILTERED, test_protocol, "set milter_protocol = 6",
      "with an older protocol the filter does not see all that it needs"},
-    {"bare-newline", MTA_WARNING, MTA_AUTH, test_bare_newline,
+    {"bare-newline", MTA_WARNING, MTA_LOGIN, test_bare_newline,
      "set smtpd_forbid_bare_newline = yes",
      "a second message can be smuggled in behind a first"},
-    {"nul", MTA_WARNING, MTA_AUTH, test_nul, "set message_reject_characters = \\0",
+    {"nul", MTA_WARNING, MTA_LOGIN, test_nul, "set message_reject_characters = \\0",
      "programs differ in what they read where a NUL byte stands"},
     {"bare-newline-unknown", MTA_NOTE, MTA_MAIN, test_bare_newline_old,
      "update to 3.5.23, 3.6.13, 3.7.9, 3.8.4 or later",
      "a second message can be smuggled in behind a first"},
     {"submission-without-auth", MTA_NOTE, MTA_SMTPD, test_unauthenticated, NULL,
      "mail that comes in there has no login, and is not checked"},
-    {"milter-maps", MTA_NOTE, MTA_AUTH, test_milter_maps, NULL,
+    {"xclient", MTA_NOTE, MTA_LOGIN, test_xclient, NULL,
+     "whom these hosts say has logged in is believed"},
+    {"upstream-proxy", MTA_NOTE, MTA_LOGIN, test_upstream_proxy, NULL,
+     "whoever connects there says which client it is"},
+    {"milter-maps", MTA_NOTE, MTA_LOGIN, test_milter_maps, NULL,
      "the clients that it lists are sent to other filters or none"},
     {"filter-after", MTA_NOTE, MTA_FILTERED, test_after, NULL,
      "it may change the fields that were checked"},
     {"header-checks", MTA_NOTE, MTA_MAIN, mta_header_checks_test, NULL,
      "these may change sender fields without a check of ours"},
     {"local-mail", MTA_NOTE, MTA_MAIN, test_local, NULL,
-     "mail that comes in this way has no login, and is not checked"},
+     "mail that comes in this way is not seen by the filter"},
     {.name = NULL},
 };

@@ -15,7 +15,7 @@ enum mta_severity { MTA_WARNING, MTA_NOTE };
 enum mta_scope {
     MTA_MAIN,    /* once */
     MTA_SMTPD,   /* each smtpd */
-    MTA_AUTH,    /* each smtpd that offers AUTH */
+    MTA_LOGIN,   /* each smtpd that takes logins, by AUTH or XCLIENT */
     MTA_FILTERED /* each of these that names our filter */
 };
 

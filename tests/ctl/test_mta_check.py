@@ -23,10 +23,12 @@ MAIN = {
     "milter_protocol": "6",
     "non_smtpd_milters": "",
     "smtp_header_checks": "",
+    "smtpd_authorized_xclient_hosts": "",
     "smtpd_forbid_bare_newline": "yes",
     "smtpd_milter_maps": "",
     "smtpd_milters": "",
     "smtpd_sasl_auth_enable": "no",
+    "smtpd_upstream_proxy_protocol": "",
 }
 
 FAKE = """\
@@ -160,6 +162,12 @@ ONE_EACH = [
     ({"main": {"header_checks": "inline:{x=y}"}}, "header-checks", None),
     ({"main": {"milter_header_checks": "regexp:/no/such/file"}}, "header-checks", None),
     ({"services": {"pickup/unix": "y pickup"}}, "local-mail", None),
+    ({"services": {"pickup/unix": "y pickup"}, "main": {"non_smtpd_milters": "unix:/other"}},
+     "local-mail", None),
+    ({"own": {"submission/inet/smtpd_authorized_xclient_hosts": "192.0.2.1"}}, "xclient",
+     SUBMISSION),
+    ({"own": {"submission/inet/smtpd_upstream_proxy_protocol": "haproxy"}}, "upstream-proxy",
+     SUBMISSION),
     ({"services": {"465/inet": "y smtpd"}}, "submission-without-auth", "465/inet"),
     ({"services": {"192.0.2.1:submission/inet": "y smtpd"}}, "submission-without-auth",
      "192.0.2.1:submission/inet"),
@@ -176,6 +184,17 @@ def test_one_each(postfix, changes, check, service):
     assert postfix.findings() == expected
 
 
+def test_logins_by_xclient(postfix):
+    """A service that takes them is looked at like one that offers AUTH."""
+    own = postfix.own
+    own["submission/inet/smtpd_sasl_auth_enable"] = "no"
+    own["submission/inet/smtpd_authorized_xclient_hosts"] = "127.0.0.1"
+    assert postfix.findings() == {("xclient", SUBMISSION)}
+    own["submission/inet/smtpd_milters"] = ""
+    assert postfix.findings() == {("xclient", SUBMISSION), ("not-asked", SUBMISSION)}
+    assert "XCLIENT brings logins, and the filter is not asked" in postfix.run().stdout
+
+
 # What is as good as the setting that is recommended.
 HARMLESS = [
     {"main": {"milter_default_action": "shutdown"}},
@@ -188,6 +207,9 @@ HARMLESS = [
     {"own": {"submission/inet/smtpd_milters": "unix:/before unix:/sendas/s"}},
     {"own": {"submission/inet/smtpd_milters": "unix:sendas/s"}},
     {"services": {"587/inet": "n other"}},
+    {"services": {"pickup/unix": "y pickup"}, "main": {"non_smtpd_milters": "unix:/sendas/s"}},
+    {"main": {"smtpd_upstream_proxy_protocol": "haproxy"},
+     "own": {"submission/inet/smtpd_upstream_proxy_protocol": ""}},
 ]
 
 
