@@ -8,8 +8,11 @@ import email.policy
 import re
 
 import pytest
+from conftest import every_mta, postfix_only
 from lib.expect import check_log, check_refusal
 from lib.process import wait_until
+
+pytestmark = every_mta
 
 ALICE = "From: Alice <alice@example.org>"
 BOB = "From: Bob <bob@example.org>"
@@ -38,28 +41,28 @@ def addresses(message):
     return [a.addr_spec for a in parsed["From"].addresses]
 
 
-def test_quarantine_is_held_and_can_be_released(office, configured, postfix):
+def test_quarantine_is_held_and_can_be_released(office, configured):
     milter = configured(on_violation="quarantine")
     sent = send(office, [BOB])
     assert sent.accepted
-    held = {m["queue_id"]: m["queue_name"] for m in postfix.waiting()}
-    assert held.get(sent.queue_id) == "hold"
+    assert sent.queue_id in office.mta.held()
     check_log(milter, 0, queue_id=sent.queue_id, decision="quarantine", place="from",
               address="bob@example.org", reason="not-owned")
-    assert re.search(rf"{sent.queue_id}: milter-hold: ", postfix.log())
-    postfix.release(sent.queue_id)
+    word = {"postfix": "milter-hold: ", "sendmail": ".*quarantine="}[office.mta.name]
+    assert re.search(f"{sent.queue_id}: {word}", office.mta.log())
+    office.mta.release(sent.queue_id)
     assert office.delivered(sent).fields("From") == [BOB.encode()]
     office.delivered(send(office, [ALICE]))
 
 
-def test_discard_is_answered_well_and_never_arrives(office, configured, postfix, sink):
+def test_discard_is_answered_well_and_never_arrives(office, configured, sink):
     milter = configured(on_violation="discard")
     sent = send(office, [BOB])
     assert sent.reply.code == 250
     check_log(milter, 0, queue_id=sent.queue_id, decision="discard", place="from",
               address="bob@example.org", reason="not-owned")
     office.delivered(send(office, [ALICE]))  # by now the other would have arrived
-    wait_until(lambda: postfix.queued() == 0, what="an empty queue")
+    wait_until(lambda: office.mta.queued() == 0, what="an empty queue")
     assert sent.recipient not in sink.recipients()
 
 
@@ -163,7 +166,10 @@ def test_rewrite_of_the_envelope(office, configured):
 def test_rewrite_of_several_from_fields(office, configured, fields):
     configured(on_violation="rewrite")
     message, _ = arrived(office, fields)
-    check_rewritten(message, original=[f.partition(": ")[2] for f in fields])
+    kept = [f.partition(": ")[2] for f in fields]
+    if office.mta.name == "sendmail":  # puts each field that is added above its like
+        kept.reverse()
+    check_rewritten(message, original=kept)
 
 
 @pytest.mark.parametrize("value", [
@@ -205,6 +211,7 @@ def test_rewrite_and_names(office, configured, field, name):
     assert parsed["From"].addresses[0].display_name == name
 
 
+@postfix_only  # sendmail drops names as long as this, whoever wrote them
 def test_rewrite_folds_long_names(office, configured):
     configured(on_violation="rewrite")
     name = "ü" * 80
@@ -215,6 +222,7 @@ def test_rewrite_folds_long_names(office, configured):
     assert words[0][0].decode() == name
 
 
+@postfix_only
 def test_rewrite_in_an_internationalised_message(office, configured):
     configured(on_violation="rewrite")
     field = "From: Jürgen <bob@example.org>"

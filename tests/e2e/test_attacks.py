@@ -8,10 +8,11 @@ The cases named espoofer_* follow the client and server cases of the tool of tha
 import base64
 
 import pytest
+from conftest import every_mta
 from lib import readers
 from lib.expect import check_refusal
 
-pytestmark = pytest.mark.usefixtures("milter")
+pytestmark = [pytest.mark.usefixtures("milter"), every_mta]
 
 ME = b"alice@example.org"
 VICTIM = b"bob@example.org"
@@ -62,7 +63,8 @@ def check(office, head, mail_from=ME.decode(), client="alice"):
     """Refused for good, or nobody but the user is to be seen in what arrived."""
     sent = office.send(client, mail_from, head + REST)
     if not sent.accepted:
-        assert 500 <= sent.reply.code < 600, sent
+        # 421 is sendmail's own word for a bare CR or LF, after which it hangs up.
+        assert 500 <= sent.reply.code < 600 or "Bare" in sent.reply.text, sent
         return sent
     arrived = office.delivered(sent)
     shown = readers.visible_senders(arrived.data)
@@ -70,6 +72,15 @@ def check(office, head, mail_from=ME.decode(), client="alice"):
     for text in shown:
         assert VICTIM.decode() not in text, arrived.data
     return sent
+
+
+def check_all(office, heads):
+    """Each of them, on one connection as long as it is left open."""
+    client = None
+    for head in heads:
+        if client is None or client.closed:
+            client = office.connect("alice")
+        check(office, head, client=client)
 
 
 @pytest.mark.parametrize("head", ESPOOFER)
@@ -119,9 +130,7 @@ def test_odd_names(office, name):
     what arrives: before, between and behind proper fields, and without any."""
     odd = name + b": <%s>\r\n" % VICTIM
     mine = b"From: <%s>\r\n" % ME
-    client = office.connect("alice")
-    for head in (odd + mine, mine + odd, b"X-A: b\r\n" + odd + mine, odd):
-        check(office, head, client=client)
+    check_all(office, (odd + mine, mine + odd, b"X-A: b\r\n" + odd + mine, odd))
 
 
 # --- bytes that end a field or a header for some ---
@@ -134,14 +143,14 @@ BREAKS = [b"\r", b"\n", b"\0", b"\r\r", b"\n\r", b"\r\r\n", b"\x0b", b"\x0c", b"
 def test_odd_line_ends(office, line_end):
     """Whatever a reader takes for a line end, no other sender stands behind it."""
     mine = b"From: Alice <%s>" % ME
-    client = office.connect("alice")
+    heads = []
     for name in (b"From", b"Resent-From"):
         victims = name + b": <%s>" % VICTIM
-        for head in (mine + line_end + victims, victims + line_end + mine,
-                     b"X-A: b" + line_end + victims + b"\r\n" + mine,
-                     mine + b"\r\nX-A: b" + line_end + victims,
-                     mine + b"\r\nX-A: b" + line_end + line_end + victims):
-            check(office, head + b"\r\n", client=client)
+        heads += [mine + line_end + victims, victims + line_end + mine,
+                  b"X-A: b" + line_end + victims + b"\r\n" + mine,
+                  mine + b"\r\nX-A: b" + line_end + victims,
+                  mine + b"\r\nX-A: b" + line_end + line_end + victims]
+    check_all(office, [head + b"\r\n" for head in heads])
 
 
 @pytest.mark.parametrize("head", [
@@ -194,8 +203,9 @@ def test_many_fields(office, name, count):
         if count < 1000:
             check_refusal(sent.reply, place=name.decode().lower().replace("-", "_"))
         else:
-            # Over the limit for the message's sender fields together, or found.
-            assert (sent.reply.code, sent.reply.enhanced) == (550, "5.7.1"), sent
+            # Over the limit for the message's sender fields together, or found; or over
+            # sendmail's limit for a header.
+            assert (sent.reply.code, sent.reply.enhanced) in ((550, "5.7.1"), (552, "5.6.0")), sent
 
 
 def test_thousand_from_fields(office):

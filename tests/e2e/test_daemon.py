@@ -11,12 +11,15 @@ import subprocess
 import time
 
 import pytest
+from conftest import every_mta, postfix_only
 from lib import smtp
 from lib.expect import check_refusal
 from lib.load import Flow
 from lib.postfix import ACCOUNTS
 from lib.process import wait_until
 from lib.programs import Milter, prepare_socket_directory, settings_text
+
+pytestmark = every_mta
 
 ALICE = "From: Alice <alice@example.org>"
 BOB = "From: Bob <bob@example.org>"
@@ -105,10 +108,12 @@ def test_away(office, own_milter):
     """No milter: 451, and nothing goes through."""
     client = smtp.Client(office.mta.port("own"))
     client.ehlo()
-    for reply in (client.auth_plain("alice", ACCOUNTS["alice"]),
-                  client.mail("alice@example.org")):
-        assert reply.temporary or reply.code == 235, reply
-    assert reply.temporary
+    login = client.auth_plain("alice", ACCOUNTS["alice"])
+    reply = client.mail("alice@example.org")
+    if login.temporary:  # sendmail does not even let anybody log in
+        assert login.code == 454 and reply.code == 530, reply
+    else:
+        assert login.code == 235 and reply.temporary, reply
     client.close()
 
 
@@ -241,6 +246,7 @@ def test_root_is_given_up(own_milter):
     assert int(status["CapEff"], 16) == 0
 
 
+@postfix_only
 def test_chrooted_smtpd(office, programs, postfix, milter):
     """Debian's default: the socket must lie in the queue directory."""
     daemon = Milter(programs, postfix.root, "jail",
@@ -255,6 +261,16 @@ def test_chrooted_smtpd(office, programs, postfix, milter):
         daemon.stop()
 
 
+def fastest(office, client):
+    """Seconds that the fastest of some messages takes."""
+    took = []
+    for _ in range(20):
+        began = time.monotonic()
+        assert office.send(client, "alice@example.org", [ALICE]).accepted
+        took.append(time.monotonic() - began)
+    return min(took)
+
+
 def test_inet(office, programs, root, inet_port, milter):
     """Over TCP, and without the waits that small packets can cost."""
     daemon = Milter(programs, root, "inet", f"inet:{inet_port}@127.0.0.1",
@@ -264,13 +280,9 @@ def test_inet(office, programs, root, inet_port, milter):
         client = office.connect("alice", "inet")
         office.delivered(office.send(client, "alice@example.org", [ALICE]))
         check_refusal(office.send(client, "alice@example.org", [BOB]).reply, place="from")
-        took = []
-        for _ in range(20):
-            began = time.monotonic()
-            assert office.send(client, "alice@example.org", [ALICE]).accepted
-            took.append(time.monotonic() - began)
-        # A delayed acknowledgement would make every one of them wait for 0.04 s.
-        assert min(took) < 0.035, took
+        # A delayed acknowledgement would make every message wait for 0.04 s and more. (What
+        # sendmail does, which takes longer by itself, is in tests/protocol/test_tcp.py.)
+        assert fastest(office, client) < 0.035 or office.mta.name != "postfix"
     finally:
         daemon.stop()
 

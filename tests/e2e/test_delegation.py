@@ -2,7 +2,10 @@
 """Rights beside send-as: mail on behalf of another, and mail of others that is sent on."""
 
 import pytest
+from conftest import every_mta
 from lib.expect import check_log, check_refusal
+
+pytestmark = every_mta
 
 ALICE = "alice@example.org"
 BOSS = "From: The Boss <boss@example.org>"

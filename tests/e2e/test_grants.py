@@ -6,8 +6,11 @@ import sqlite3
 import time
 
 import pytest
+from conftest import every_mta
 from lib import lookups
 from lib.expect import check_log, check_refusal
+
+pytestmark = every_mta
 
 ALICE = "alice@example.org"
 BOB = "bob@example.org"

@@ -5,18 +5,22 @@ import datetime
 import re
 
 import pytest
+from conftest import every_mta, postfix_only
 from lib import smtp
 from lib.office import must
 from lib.postfix import ACCOUNTS, HOSTNAME
 from lib.trace import Received
 
+pytestmark = every_mta
+
 ALICE = "From: Alice <alice@example.org>"
 
 
 def stamp(message):
-    """Our Received of a delivered message: the second field, directly below Postfix's."""
+    """Our Received of a delivered message: the second field, directly below the MTA's own."""
     first, second = message.fields()[:2]
-    assert first.startswith(b"Received:") and b"(Postfix)" in first
+    assert first.startswith(b"Received:") and b"(sendas)" not in first
+    assert f"by {HOSTNAME} (".encode() in first
     assert b"(sendas)" in second, message.data.decode()
     assert len([f for f in message.fields("Received") if b"(sendas)" in f]) == 1
     return Received(second)
@@ -33,6 +37,7 @@ def stamp(message):
 def test_message_arrives_unchanged(office, milter, body):
     """But for the two Received fields in front, byte for byte."""
     header = (b"X-First:  two blanks\r\nfRoM:alice@example.org\r\n"
+              b"Date: Sat, 21 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n"
               b"Subject: folded\r\n\there \r\n  and there\r\nX-Empty:\r\n"
               b"X-Long: " + b"y" * 900 + b"\r\nReceived: from a by b; not ours\r\n")
     message = header + b"\r\n" + body
@@ -87,6 +92,9 @@ def test_stamp_of_a_login(office, milter):
 def test_keyword(office, milter, service, login, tls, parameters, keyword):
     client = office.connect(login, service, tls=tls)
     sent = office.send(client, "alice@example.org", [ALICE], parameters=parameters)
+    if "SMTPUTF8" in parameters and office.mta.name == "sendmail":  # Debian's knows it not
+        assert sent.reply.code == 555, sent
+        return
     received = stamp(office.delivered(sent))
     assert received.with_ == keyword
     assert (received.tls is not None) is tls
@@ -101,6 +109,7 @@ def test_keyword_of_helo(office, milter):
     assert (received.with_, received.tls, received.helo) == ("SMTP", None, "old.example.org")
 
 
+@postfix_only
 def test_keyword_does_not_stick(office, milter):
     """SMTPUTF8 of one message is not the next one's."""
     client = office.connect("alice")
@@ -131,7 +140,9 @@ def test_keyword_does_not_stick(office, milter):
 def test_hostile_helo(office, milter, helo):
     """Whatever stands in HELO: the field keeps its grammar, and its other parts their values."""
     client = office.connect()
-    must(client.ehlo(helo))
+    if not client.ehlo(helo).ok:
+        assert office.mta.name == "sendmail"  # which takes no name like this
+        return
     must(client.auth_plain("alice", ACCOUNTS["alice"]))
     sent = office.send(client, "alice@example.org", [ALICE])
     received = stamp(office.delivered(sent))

@@ -259,7 +259,7 @@ class Sendmail:
 
     def release(self, queue_id):
         """Lets a message go that is quarantined."""
-        self.run("-qI" + queue_id, "-Q")
+        self.run("-qQ", f"-qI{queue_id}", "-Q")
 
     def run(self, *arguments, data=b""):
         """Runs the program with our configuration; the finished process, output as bytes."""

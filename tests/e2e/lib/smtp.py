@@ -71,6 +71,10 @@ class Client:
         self._in.close()
         self.socket.close()
 
+    @property
+    def closed(self):
+        return self._in.closed
+
     # --- bytes ---
 
     def send_raw(self, data):
@@ -191,7 +195,7 @@ class Client:
 
     def send(self, mail_from, recipient, message, parameters=""):
         """A whole transaction: the reply that ended it. A refused one is reset, so that the
-        connection can be used again. `stage` of the reply says which command it answers."""
+        connection can be used again, unless the server ends it. `stage` of the reply says which command it answers."""
         steps = (("mail", lambda: self.mail(mail_from, parameters)),
                  ("rcpt", lambda: self.rcpt(recipient)),
                  ("data", lambda: self.data(message)))
@@ -199,7 +203,9 @@ class Client:
             reply = step()
             reply.stage = stage
             if not reply.ok:
-                if reply.code != 421:  # after which the server closes
+                if reply.code == 421:  # after which the server hangs up
+                    self.close()
+                else:
                     self.rset()
                 break
         return reply
