@@ -38,10 +38,11 @@ class Office:
         self._accounts = ACCOUNTS if accounts is None else accounts
         self._clients = []
 
-    def connect(self, login=None, service="submission", *, tls=True, name="client.example.org"):
+    def connect(self, login=None, service="submission", *, tls=True, name="client.example.org",
+                source=None):
         """A session at a service: EHLO, STARTTLS and EHLO again unless `tls` is false, and
         AUTH for a login of postfix.ACCOUNTS. disconnect() closes whatever is left open."""
-        client = smtp.Client(self.mta.port(service))
+        client = smtp.Client(self.mta.port(service), source=source)
         self._clients.append(client)
         must(client.ehlo(name))
         if tls:

@@ -117,7 +117,7 @@ def _milter_address(address):
 class Sendmail:
     """start() and stop() it; services by name in `services`, whose ports are then known.
 
-    `mc` goes between ours and the MAILER lines. Passwords are those of `accounts` in a
+    `mc` goes between ours and the MAILER lines. `hosts`: lines for its own /etc/hosts. Passwords are those of `accounts` in a
     sasldb2, unless `sasl` (as lib.authd.SendasSasl) says how libsasl is to find them."""
 
     name = title = "sendmail"
@@ -125,7 +125,7 @@ class Sendmail:
     outage = 535  # it has one answer, whatever libsasl says: see sendas-sasl(5)
 
     def __init__(self, root, sink_port, services, *, mc="", accounts=None, sasl=None,
-                 mechanisms="PLAIN LOGIN"):
+                 mechanisms="PLAIN LOGIN", hosts=""):
         self.root = str(root)
         self.etc = f"{self.root}/etc"
         self.queue = f"{self.root}/q"
@@ -133,6 +133,7 @@ class Sendmail:
         self.ca_file = f"{self.etc}/cert.pem"
         self.services = {s.name: s for s in services}
         self.mc = mc
+        self._hosts = hosts
         self._sink_port = sink_port
         self._accounts = ACCOUNTS if accounts is None else accounts
         self._sasl = sasl
@@ -159,6 +160,12 @@ class Sendmail:
         if not os.path.exists(f"{self.etc}/client-ca.pem"):
             shutil.copy(f"{self.etc}/cert.pem", f"{self.etc}/client-ca.pem")
         _write(f"{self.etc}/service.switch", "hosts files\naliases files\n")
+        if self._hosts:
+            with open("/etc/hosts", encoding="utf-8") as f:
+                _write(f"{self.etc}/hosts", f.read() + self._hosts)
+            _write(f"{self.etc}/host.conf", "multi off\n")  # a name has its first address
+            for name in ("hosts", "host.conf"):
+                self._namespace.bind(f"{self.etc}/{name}", f"/etc/{name}")
         if self._sasl is None:
             make_sasldb(f"{self.etc}/sasldb2", self._accounts)
             _write(f"{self.etc}/sasl/Sendmail.conf",
