@@ -134,12 +134,19 @@ static bool stamp_results(SMFICTX *ctx, const struct session *session)
     return ok;
 }
 
+static bool stamp_wants_received(const struct session *session)
+{
+    const struct conf_received *conf = &session->runtime->conf->received;
+
+    return conf->add && (conf->unauthenticated || session->verdict.login != NULL);
+}
+
 bool stamp_message(SMFICTX *ctx, const struct session *session)
 {
     const struct conf *conf = session->runtime->conf;
 
     /* Each goes above the one before it. */
-    if (conf->received.add && !stamp_received(ctx, session))
+    if (stamp_wants_received(session) && !stamp_received(ctx, session))
         return false;
     return !conf->results.add || stamp_results(ctx, session);
 }

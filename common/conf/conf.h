@@ -111,6 +111,7 @@ struct conf_results {
 
 struct conf_received {
     bool add;
+    bool unauthenticated; /* also to mail of clients that nobody knows */
     int login;  /* enum show_login */
     int client; /* enum show_client */
     const char *hash_key_file;

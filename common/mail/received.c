@@ -49,6 +49,16 @@ static void fold_word(struct fold *fold, const char *word)
     fold->column += len;
 }
 
+/* A clause that is not folded inside: not every reader finds its value then. */
+static void fold_clause(struct fold *fold, const char *name, const char *value,
+                        struct buf *word)
+{
+    buf_clear(word);
+    buf_adds(word, name);
+    buf_adds(word, value);
+    fold_word(fold, buf_str(word));
+}
+
 /* Starts a clause on a line of its own, as every MTA lays it out. */
 static void fold_break(struct fold *fold)
 {
@@ -212,6 +222,13 @@ static void fold_tls(struct fold *fold, const struct received *received,
     fold_word(fold, buf_str(word));
 }
 
+static void fold_comments(struct fold *fold, const struct received *received,
+                          struct buf *word)
+{
+    fold_login(fold, received, word);
+    fold_tls(fold, received, word, false);
+}
+
 static void add_two_digits(struct buf *out, long n)
 {
     buf_addc(out, (char)('0' + n / 10 % 10));
@@ -279,19 +296,20 @@ void received_build(const struct received *received, struct buf *out)
 
     fold_start(&fold, out);
     fold_from(&fold, received, &word);
-    fold_login(&fold, received, &word);
-    fold_tls(&fold, received, &word, false);
+    if (!received->hide_client)
+        fold_comments(&fold, received, &word);
     fold_break(&fold);
     fold_word(&fold, "by");
     fold_word(&fold, received->by != NULL && is_domain(received->by) ? received->by
                                                                      : "localhost");
     fold_word(&fold, "(sendas)");
-    fold_word(&fold, "with");
-    fold_word(&fold, received_keyword(received));
-    if (received->queue_id != NULL && is_queue_id(received->queue_id)) {
-        fold_word(&fold, "id");
-        fold_word(&fold, received->queue_id);
-    }
+    /* SpamAssassin wants the client's address between "from" and a comment, and takes
+     * a field without one for broken unless "by" follows at once. */
+    if (received->hide_client)
+        fold_comments(&fold, received, &word);
+    fold_clause(&fold, "with ", received_keyword(received), &word);
+    if (received->queue_id != NULL && is_queue_id(received->queue_id))
+        fold_clause(&fold, "id ", received->queue_id, &word);
     fold_tls(&fold, received, &word, true);
     buf_addc(out, ';');
     fold.column++;

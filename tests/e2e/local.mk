@@ -14,6 +14,8 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/lib/exim.py \
 	%D%/lib/expect.py \
 	%D%/lib/guardian.py \
+	%D%/lib/hop_readers.pl \
+	%D%/lib/hop_readers.py \
 	%D%/lib/load.py \
 	%D%/lib/login_site.py \
 	%D%/lib/lookups.py \
@@ -66,4 +68,5 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_session.py \
 	%D%/test_settings.py \
 	%D%/test_trace.py \
+	%D%/test_trace_readers.py \
 	%D%/test_walkthrough.py

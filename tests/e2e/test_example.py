@@ -90,6 +90,19 @@ def test_case(sites, name, case):
     office.audit()
 
 
+# --- mailbox-server ---
+
+def test_outside_mail_has_one_hop(sites):
+    """received.unauthenticated = false: ours stamps what people hand in, and nothing else."""
+    example, office = sites("mailbox-server")
+    for daemon, fields in (("submission", 2), ("smtp", 1)):
+        case = next(c for c in example.cases
+                    if c.verdict == "accept" and c.facts["daemon"] == daemon and c.rule == "default")
+        with example.connect(case) as client:
+            sent = office.send(client, case.mail_from, compose(case.fields))
+        assert len(office.delivered(sent).fields("Received")) == fields
+
+
 # --- small-office ---
 
 def test_login_wants_tls(sites):

@@ -308,6 +308,22 @@ def test_received_can_be_off(daemon_factory, mta):
     assert result.accepted and result.reply.changes == []
 
 
+def test_received_for_those_known(daemon_factory, mta):
+    """With unauthenticated = false, a login and an identity are reasons for the field."""
+    daemon = daemon_factory(
+        'received { unauthenticated = false }\n'
+        f'rule "scanner" {{ clients = "192.0.2.8" identity = "{ALICE}" }}\n')
+    stranger = Message(sender=OTHER, fields=[("From", OTHER)])
+    scanner = Message(sender=ALICE)
+    for address, message, stamps in (("192.0.2.7", HONEST, 1), ("192.0.2.7", stranger, 0),
+                                     ("192.0.2.8", scanner, 1)):
+        with daemon.client(mta) as client:
+            client.facts.update({"{client_addr}": address})
+            result = client.start(address=address).send(message)
+            assert result.accepted and len(result.reply.changes) == stamps
+            client.quit()
+
+
 def test_refused_messages_are_not_stamped(shared, mta):
     result = shared.send(Message(sender=ALICE, login=ALICE, fields=[("From", OTHER)]), mta)
     assert result.reply.changes == []

@@ -117,9 +117,11 @@ class Client:
         return self.command("XCLIENT " + " ".join(f"{k.upper()}={v}"
                                                   for k, v in attributes.items()))
 
-    def starttls(self, ca_file=None, server_name="mail.example.org", certificate=None):
+    def starttls(self, ca_file=None, server_name="mail.example.org", certificate=None,
+                 version=None):
         """STARTTLS; with `ca_file` the server's certificate is verified. `certificate` (a
-        certificates.Pair) is the client's own. Says no EHLO."""
+        certificates.Pair) is the client's own, `version` (ssl.TLSVersion) the only one that
+        it speaks. Says no EHLO."""
         reply = self.command("STARTTLS")
         if not reply.ok:
             return reply
@@ -129,10 +131,16 @@ class Client:
             context.verify_mode = ssl.CERT_NONE
         if certificate is not None:
             context.load_cert_chain(certificate.cert, certificate.key)
+        if version is not None:
+            context.minimum_version = context.maximum_version = version
         self._in.close()
         self.socket = context.wrap_socket(self.socket, server_hostname=server_name)
         self._in = self.socket.makefile("rb")
         return reply
+
+    def tls_cipher(self):
+        """The name of the cipher suite; None without TLS."""
+        return self.socket.cipher()[0] if isinstance(self.socket, ssl.SSLSocket) else None
 
     def auth_plain(self, login, password, authzid=""):
         token = base64.b64encode(f"{authzid}\0{login}\0{password}".encode()).decode()

@@ -14,7 +14,7 @@ _RECEIVED = re.compile(
     rf"from\s+(?P<helo>{_DOMAIN}|{_LITERAL})"
     rf"(?:\s+\((?P<name>{_DOMAIN})\s+(?P<addr>{_LITERAL})\))?"
     rf"(?P<comments>{_CFWS})"
-    rf"\s+by\s+(?P<by>{_DOMAIN})(?:\s+{_COMMENT})?"
+    rf"\s+by\s+(?P<by>{_DOMAIN}){_CFWS}"
     rf"\s+with\s+(?P<with>{_ATOM})"
     rf"(?:\s+id\s+(?P<id>{_ATOM}))?"
     rf"(?:\s+tls\s+(?P<tls>{_ATOM}))?"

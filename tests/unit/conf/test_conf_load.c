@@ -135,6 +135,7 @@ static const struct {
     {NULL, "tag_field", "\"X-Sendas\""},
     {NULL, "monitor_field", "false"},
     {"received", "add", "true"},
+    {"received", "unauthenticated", "true"},
     {"received", "login", "\"none\""},
     {"received", "client", "\"full\""},
     {"received", "hash_key_file", "\"" LOCALSTATEDIR "/lib/sendas/received.key\""},
@@ -308,7 +309,7 @@ static void test_all_set(void **state)
         "case_sensitive_local_part = yes\n"
         "mail_from = any from = domain sender = any resent = any\n"
         "received {\n"
-        "    add = false login = hashed\n"
+        "    add = false unauthenticated = no login = hashed\n"
         "    client = none\n"
         "    hash_key_file = '/etc/${key}'\n"
         "}\n"
@@ -345,6 +346,7 @@ static void test_all_set(void **state)
     assert_int_equal(conf->policy.on_lookup_failure, ON_LOOKUP_FAILURE_REJECT);
     assert_int_equal(conf->policy.mode, MODE_MONITOR);
     assert_false(conf->received.add);
+    assert_false(conf->received.unauthenticated);
     assert_int_equal(conf->received.login, SHOW_LOGIN_HASHED);
     assert_int_equal(conf->received.client, SHOW_CLIENT_NONE);
     assert_string_equal(conf->received.hash_key_file, "/etc/${key}");

@@ -47,6 +47,28 @@ static const struct {
       .authenticated = true},
      "from hidden.invalid\n"
      "\tby mx (sendas) with ESMTPA; Sat, 21 Nov 2026 03:04:05 +0130"},
+    {"no fold within a clause",
+     {.helo = "h",
+      .client_addr = "192.0.2.7",
+      .by = "mail.a-name-of-such-a-length-that.comes.example.org",
+      .queue_id = "4abcXYZ",
+      .authenticated = true},
+     "from h (unknown [192.0.2.7])\n"
+     "\tby mail.a-name-of-such-a-length-that.comes.example.org (sendas)\n"
+     "\twith ESMTPA id 4abcXYZ; Sat, 21 Nov 2026 03:04:05 +0130"},
+    {"hidden client, comments behind by",
+     {.hide_client = true,
+      .client_addr = "192.0.2.7",
+      .by = "mx",
+      .login = "alice@example.org",
+      .tls_version = "TLSv1.2",
+      .tls_cipher = "GOST-X",
+      .authenticated = true},
+     "from hidden.invalid\n"
+     "\tby mx (sendas)\n"
+     "\t(Authenticated sender: alice@example.org)\n"
+     "\t(using TLSv1.2 with cipher GOST-X) with ESMTPSA;\n"
+     "\tSat, 21 Nov 2026 03:04:05 +0130"},
     {"HELO breaks out",
      {.helo = "a) by evil; (", .client_name = "unknown", .client_addr = "192.0.2.7"},
      "from [192.0.2.7] (unknown [192.0.2.7])\n"
