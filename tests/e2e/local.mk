@@ -54,6 +54,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_example.py \
 	%D%/test_fields.py \
 	%D%/test_grants.py \
+	%D%/test_hops.py \
 	%D%/test_identity.py \
 	%D%/test_ldap.py \
 	%D%/test_ldap_logins.py \
