@@ -32,7 +32,8 @@ PACKAGES_CLIENTS="msmtp gsasl swaks curl libnet-ssleay-perl libdigest-hmac-perl
 
 # What stands beside us in a mail system, for the tests: who does the login, who stands in front,
 # who sends mail on its own.
-PACKAGES_BESIDE="dovecot-core dovecot-submissiond haproxy nginx libnginx-mod-mail cron"
+PACKAGES_BESIDE="dovecot-core dovecot-submissiond haproxy nginx libnginx-mod-mail cron
+    bsd-mailx"
 
 # Programs that sign what we let through, and that read what we stamp, for the tests.
 PACKAGES_READERS="opendkim opendkim-tools opendmarc spamassassin libmail-dkim-perl python3-dkim

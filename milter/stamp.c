@@ -81,6 +81,7 @@ static bool stamp_received(SMFICTX *ctx, const struct session *session)
 {
     struct buf login = BUF_INIT, value = BUF_INIT;
     struct received received = {
+        .local = session->local,
         .hide_client = session->runtime->conf->received.client == SHOW_CLIENT_NONE,
         .helo = session->helo[0] != '\0' ? session->helo : NULL,
         .client_name = session->client_name,

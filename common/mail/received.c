@@ -289,25 +289,35 @@ const char *received_keyword(const struct received *received)
     return keywords[received->smtputf8][tls][received->authenticated];
 }
 
+static void fold_by(struct fold *fold, const struct received *received)
+{
+    fold_word(fold, "by");
+    fold_word(fold, received->by != NULL && is_domain(received->by) ? received->by
+                                                                    : "localhost");
+    fold_word(fold, "(sendas)");
+}
+
 void received_build(const struct received *received, struct buf *out)
 {
     struct buf word = BUF_INIT;
     struct fold fold;
 
     fold_start(&fold, out);
-    fold_from(&fold, received, &word);
-    if (!received->hide_client)
+    if (received->local) {
+        fold_by(&fold, received);
         fold_comments(&fold, received, &word);
-    fold_break(&fold);
-    fold_word(&fold, "by");
-    fold_word(&fold, received->by != NULL && is_domain(received->by) ? received->by
-                                                                     : "localhost");
-    fold_word(&fold, "(sendas)");
-    /* SpamAssassin wants the client's address between "from" and a comment, and takes
-     * a field without one for broken unless "by" follows at once. */
-    if (received->hide_client)
-        fold_comments(&fold, received, &word);
-    fold_clause(&fold, "with ", received_keyword(received), &word);
+    } else {
+        fold_from(&fold, received, &word);
+        if (!received->hide_client)
+            fold_comments(&fold, received, &word);
+        fold_break(&fold);
+        fold_by(&fold, received);
+        /* SpamAssassin wants the client's address between "from" and a comment, and
+         * takes a field without one for broken unless "by" follows at once. */
+        if (received->hide_client)
+            fold_comments(&fold, received, &word);
+        fold_clause(&fold, "with ", received_keyword(received), &word);
+    }
     if (received->queue_id != NULL && is_queue_id(received->queue_id))
         fold_clause(&fold, "id ", received->queue_id, &word);
     fold_tls(&fold, received, &word, true);

@@ -10,6 +10,9 @@
 
 /* What is known of how the message came in; NULL: not known. All bytes are hostile. */
 struct received {
+    /* Handed in by a program of the same machine, with no SMTP and from no host: the
+     * field has no "from" and no "with". */
+    bool local;
     bool hide_client;        /* say nothing of the client: no HELO, name, address */
     const char *helo;        /* as the client said it */
     const char *client_name; /* verified host name; "unknown" says that there is none */

@@ -19,6 +19,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/lib/load.py \
 	%D%/lib/login_site.py \
 	%D%/lib/lookups.py \
+	%D%/lib/machine.py \
 	%D%/lib/matrix.py \
 	%D%/lib/mirror.py \
 	%D%/lib/namespace.py \
@@ -59,6 +60,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_ldap.py \
 	%D%/test_ldap_logins.py \
 	%D%/test_ldap_postmap.py \
+	%D%/test_local.py \
 	%D%/test_maps.py \
 	%D%/test_memory.py \
 	%D%/test_mirror.py \

@@ -69,6 +69,25 @@ static const struct {
      "\t(Authenticated sender: alice@example.org)\n"
      "\t(using TLSv1.2 with cipher GOST-X) with ESMTPSA;\n"
      "\tSat, 21 Nov 2026 03:04:05 +0130"},
+    {"local program",
+     {.local = true,
+      .helo = "localhost",
+      .client_name = "localhost",
+      .client_addr = "127.0.0.1",
+      .by = "mx.example.org",
+      .queue_id = "4abcXYZ"},
+     "by mx.example.org (sendas) id 4abcXYZ;\n"
+     "\tSat, 21 Nov 2026 03:04:05 +0130"},
+    {"local program with an identity",
+     {.local = true,
+      .hide_client = true,
+      .by = "mx.example.org",
+      .queue_id = "4abcXYZ",
+      .login = "root@example.org",
+      .smtputf8 = true},
+     "by mx.example.org (sendas)\n"
+     "\t(Sender identified as: root@example.org) id 4abcXYZ;\n"
+     "\tSat, 21 Nov 2026 03:04:05 +0130"},
     {"HELO breaks out",
      {.helo = "a) by evil; (", .client_name = "unknown", .client_addr = "192.0.2.7"},
      "from [192.0.2.7] (unknown [192.0.2.7])\n"
@@ -145,7 +164,8 @@ static void test_hostile_lengths(void **state)
                               .queue_id = longest,
                               .login = longest,
                               .tls_version = longest,
-                              .tls_cipher = longest};
+                              .tls_cipher = longest,
+                              .local = c % 2 == 0};
         struct buf out = BUF_INIT;
 
         memset(longest, c, sizeof(longest) - 1);
