@@ -23,9 +23,10 @@
     ROW(REASON_SEVERAL_FROM, "several-from", "the message has more than one From field", \
         "RFC 5322 allows one From field; programs differ in which of several they show.")\
     ROW(REASON_ODD_FIELD_NAME, "odd-field-name",                                         \
-        "the name of a sender field holds blanks or odd bytes",                          \
+        "a field with an odd name is a sender field to some programs",                   \
         "A field name such as 'From ' or one with control or 8-bit bytes: some programs "\
-        "read it as a sender field, others do not.")                                     \
+        "read it as a sender field, others do not. Or a Full-Name with more than a plain "\
+        "name in it: where From or Resent-From is missing, sendmail makes one of it.")   \
     ROW(REASON_BAD_LOGIN, "bad-login", "your login name cannot be used to send mail",    \
         "The MTA reports a login that is empty, too long or holds control bytes; such a "\
         "login owns nothing.")                                                           \

@@ -32,6 +32,8 @@ bool facts_name_resembles(const char *name, const char *word)
     return *word == '\0';
 }
 
+#define FULL_NAME "full-name"
+
 static const struct {
     const char *word;
     enum place place;
@@ -41,7 +43,22 @@ static const struct {
     {"resent-from", PLACE_RESENT_FROM},
     {"resent-sender", PLACE_RESENT_SENDER},
     {"reply-to", PLACE_REPLY_TO},
+    {FULL_NAME, PLACE_FROM},
 };
+
+/* Letters, digits and what stands between them in names; no address, no encoded word.
+ */
+static bool is_plain_name(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        const char c = ascii_lower(text[i]);
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+            (c == '\0' || strchr(" .'-_", c) == NULL))
+            return false;
+    }
+    return true;
+}
 
 bool facts_field_place(const char *name, enum place *place_r, bool *plain_r)
 {
@@ -62,7 +79,8 @@ bool facts_field_place(const char *name, enum place *place_r, bool *plain_r)
         if (!facts_name_resembles(name, sender_fields[i].word))
             continue;
         *place_r = sender_fields[i].place;
-        *plain_r = strlen(name) == strlen(sender_fields[i].word);
+        *plain_r = strlen(name) == strlen(sender_fields[i].word) &&
+                   strcmp(sender_fields[i].word, FULL_NAME) != 0;
         return true;
     }
     return false;
@@ -80,4 +98,9 @@ enum facts_kind facts_kind(const struct facts_wanted *wanted, const char *name)
     if (wanted->tag_field != NULL && facts_name_resembles(name, wanted->tag_field))
         return FACTS_TRACE;
     return FACTS_NONE;
+}
+
+bool facts_field_counts(const char *name, const char *value, size_t len)
+{
+    return !facts_name_resembles(name, FULL_NAME) || !is_plain_name(value, len);
 }

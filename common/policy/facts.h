@@ -73,13 +73,20 @@ enum facts_kind { FACTS_NONE, FACTS_SENDER, FACTS_TRACE };
 /*
  * What a field is to the decision. FACTS_SENDER: From, Sender, Resent-From,
  * Resent-Sender and Reply-To in any case, and every name that some reader could take
- * for one of them: with blanks, controls or 8-bit bytes around or inside. FACTS_TRACE:
- * what `wanted` says, likewise.
+ * for one of them: with blanks, controls or 8-bit bytes around or inside; and
+ * Full-Name, which sendmail puts before the address where it adds a From or
+ * Resent-From, after us. FACTS_TRACE: what `wanted` says, likewise.
  */
 enum facts_kind facts_kind(const struct facts_wanted *wanted, const char *name);
 
 /* Is the name this word (in any case), as facts_kind() compares them? */
 bool facts_name_resembles(const char *name, const char *word);
+
+/*
+ * Is there anything to be judged in a sender field with this value (`len` bytes)? Not
+ * in a Full-Name that is a plain name.
+ */
+bool facts_field_counts(const char *name, const char *value, size_t len);
 
 /*
  * The place a field name stands for; *plain_r is false when it is not exactly that name

@@ -67,7 +67,8 @@ void header_add(struct header *header, const struct facts_wanted *wanted,
 {
     switch (facts_kind(wanted, name)) {
     case FACTS_SENDER:
-        add_sender(header, name, value, len, arena);
+        if (facts_field_counts(name, value, len))
+            add_sender(header, name, value, len, arena);
         break;
     case FACTS_TRACE:
         add_trace(header, name, value, len, arena);

@@ -110,6 +110,7 @@ SET_UP = {"postfix": set_up_postfix, "sendmail": set_up_sendmail}
 # may say less for itself. Without a word it is Postfix, and grants in our own store.
 every_mta = pytest.mark.mtas(*SET_UP)
 postfix_only = pytest.mark.mtas("postfix")
+on_sendmail = pytest.mark.mtas("sendmail")
 every_store = pytest.mark.stores("builtin", "ldap")
 
 
@@ -120,7 +121,7 @@ def pytest_generate_tests(metafunc):
     if len(mtas) > 1 and len(stores) > 1:
         pairs = [(mta, stores[0]) for mta in mtas] + [(mtas[0], store) for store in stores[1:]]
         metafunc.parametrize(("mta", "milter"), pairs, indirect=True)
-    elif len(mtas) > 1:
+    elif len(mtas) > 1 or "sendmail" in mtas:
         metafunc.parametrize("mta", mtas, indirect=True)
     elif len(stores) > 1:
         metafunc.parametrize("milter", stores, indirect=True)

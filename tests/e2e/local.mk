@@ -68,6 +68,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_pcre_postmap.py \
 	%D%/test_postmap.py \
 	%D%/test_proxies.py \
+	%D%/test_sendmail.py \
 	%D%/test_session.py \
 	%D%/test_settings.py \
 	%D%/test_trace.py \

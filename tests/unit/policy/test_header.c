@@ -81,12 +81,48 @@ static void test_bytes(void **state)
     free(value);
 }
 
+/* A Full-Name counts when it is more than a plain name. */
+static void test_full_names(void **state)
+{
+    static const struct {
+        const char *value;
+        bool counts;
+    } rows[] = {
+        {"Alice Adams", false},
+        {"A. O'Neill-Smith 3rd", false},
+        {"", false},
+        {"alice@example.org", true},
+        {"<x>", true},
+        {"=?utf-8?q?x?=", true},
+        {"a, b", true},
+        {"J\xc3\xbcrgen", true},
+        {"a\n b", true},
+        {"\"Alice\"", true},
+        {"a\tb", true},
+        {"(x)", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct header header = {0};
+        struct arena arena = {0};
+        struct facts facts = {0};
+
+        header_add(&header, &all, "full-Name", rows[i].value, strlen(rows[i].value),
+                   &arena);
+        header_lend(&header, &facts);
+        if (facts.field_count != rows[i].counts)
+            fail_msg("Full-Name: %s", rows[i].value);
+        arena_finish(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_full_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
