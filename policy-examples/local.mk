@@ -8,7 +8,9 @@ policy_examples = \
 	%D%/behind-proxy/owners %D%/behind-proxy/postfix-main.cf \
 	%D%/behind-proxy/postfix-master.cf %D%/behind-proxy/sendas.conf %D%/devices/README.md \
 	%D%/devices/cases.tsv %D%/devices/owners %D%/devices/postfix-main.cf \
-	%D%/devices/postfix-master.cf %D%/devices/sendas.conf %D%/freeipa/README.md \
+	%D%/devices/postfix-master.cf %D%/devices/sendas.conf %D%/exim/README.md \
+	%D%/exim/authd.conf %D%/exim/cases.tsv %D%/exim/exim.conf %D%/exim/owners \
+	%D%/exim/sasl-exim.conf %D%/exim/sendas-exim %D%/exim/sendas.conf %D%/freeipa/README.md \
 	%D%/freeipa/addresses.cf %D%/freeipa/authd.conf %D%/freeipa/cases.tsv \
 	%D%/freeipa/directory.ldif %D%/freeipa/directory.schema %D%/freeipa/groups.cf \
 	%D%/freeipa/people.cf %D%/freeipa/sendas.conf %D%/iredmail/README.md \

@@ -53,6 +53,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_enumeration.py \
 	%D%/test_envelope.py \
 	%D%/test_example.py \
+	%D%/test_exim.py \
 	%D%/test_fields.py \
 	%D%/test_grants.py \
 	%D%/test_hops.py \

@@ -14,9 +14,9 @@ from lib.smtp import compose
 
 OWN_ACCOUNTS = EXAMPLES / "own-accounts"
 
-# Those with entries for a directory are test_directories.py's.
+# Those with entries for a directory are test_directories.py's, that for Exim test_exim.py's.
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/cases.tsv")
-               if not (path.parent / "directory.ldif").exists())
+               if (path.parent / "postfix-master.cf").exists())
 CASES = [(name, case) for name in NAMES
          for case in check_cases.read_cases(EXAMPLES / name / "cases.tsv")
          if case.login or case.facts]  # Postfix lets nobody else hand in mail
