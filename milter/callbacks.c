@@ -105,15 +105,19 @@ static sfsistat cb_helo(SMFICTX *ctx, char *helo)
     return SMFIS_NOREPLY;
 }
 
-/* Who logged in. NULL: nobody; "": somebody, but the MTA does not say who. */
-static const char *read_login(SMFICTX *ctx)
+/* Who logged in. NULL: nobody; "": somebody, but the MTA does not say who. sendmail
+ * writes it as xtext (a+2Bb for a+b), Postfix as it is. */
+static const char *read_login(SMFICTX *ctx, struct arena *arena)
 {
     const char *authen = macros_get(ctx, MACRO_AUTH_AUTHEN);
     const char *type = macros_get(ctx, MACRO_AUTH_TYPE);
+    const bool is_sendmail = macros_get(ctx, MACRO_PROTOCOL) != NULL;
 
-    if (authen != NULL && authen[0] != '\0')
-        return authen;
-    return type != NULL && type[0] != '\0' ? "" : NULL;
+    if (authen == NULL || authen[0] == '\0')
+        return type != NULL && type[0] != '\0' ? "" : NULL;
+    if (is_sendmail && strlen(authen) <= XTEXT_MAX)
+        return xtext_decode(authen, arena);
+    return arena_strdup(arena, authen);
 }
 
 /* The macro's value, NULL also where it is empty. */
@@ -165,7 +169,7 @@ static void read_mail(SMFICTX *ctx, struct session *session, char **argv)
     const char *protocol = macros_get(ctx, MACRO_PROTOCOL);
     struct facts *facts = &session->facts;
 
-    facts->login = arena_strdup(arena, read_login(ctx));
+    facts->login = read_login(ctx, arena);
     facts->client_name = read_client_name(ctx, arena);
     facts->daemon = read_macro(ctx, arena, MACRO_DAEMON);
     facts->mechanism = read_macro(ctx, arena, MACRO_AUTH_TYPE);

@@ -76,12 +76,27 @@ static void check_auth_param(struct check *check)
         verdict_add_violation(verdict, PLACE_AUTH_PARAM, reason, address.text);
 }
 
+/* The address as the MTA resolved it. sendmail leaves out the domain where it is one of
+ * its own: then it is the one that was typed. */
+static const char *resolved_path(struct check *check)
+{
+    const struct verdict *verdict = check->verdict;
+    const char *resolved = check->facts->mail_addr;
+    const char *completed;
+
+    if (strchr(resolved, '@') != NULL || verdict->address_count == 0)
+        return resolved;
+    completed = arena_printf(&check->verdict->arena, "%s%s", resolved,
+                             strrchr(verdict->addresses[0].text, '@'));
+    return completed != NULL ? completed : resolved;
+}
+
 void check_envelope(struct check *check)
 {
     const struct facts *facts = check->facts;
 
     check_path(check, facts->mail_from != NULL ? facts->mail_from : "");
     if (facts->mail_addr != NULL && facts->mail_addr[0] != '\0')
-        check_path(check, facts->mail_addr);
+        check_path(check, resolved_path(check));
     check_auth_param(check);
 }

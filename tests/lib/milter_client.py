@@ -89,6 +89,15 @@ class Mta:
     # also when it has none (an empty packet)? Those of the symbol list's seven stages only,
     # when there are any, otherwise.
     macros_always: bool
+    # What it says of itself, over MilterClient.facts; how it writes a login.
+    own_facts: dict = field(default_factory=dict)
+    login_form: object = lambda login: login
+
+
+def _xtext(login):
+    """As sendmail has {auth_authen}."""
+    return b"".join(bytes([c]) if 0x20 < c < 0x7f and c not in b'+=<>()"' else b"+%02X" % c
+                    for c in to_bytes(login))
 
 
 _POSTFIX_KNOWN = {
@@ -138,7 +147,8 @@ SENDMAIL = Mta(
         "rcpt": ["{rcpt_mailer}", "{rcpt_host}", "{rcpt_addr}"],
         "eom": ["{msg_id}"],
     },
-    known_from=_first_stage(_SENDMAIL_KNOWN), macros_always=False)
+    known_from=_first_stage(_SENDMAIL_KNOWN), macros_always=False,
+    own_facts={"r": "ESMTP", "v": "8.17.1.9"}, login_form=_xtext)
 
 
 @dataclass
@@ -220,7 +230,7 @@ class MilterClient:
             "{client_addr}": "192.0.2.7", "{client_name}": "client.example.net",
             "{client_ptr}": "client.example.net", "{client_port}": "51234",
             "{daemon_name}": "smtpd", "{daemon_addr}": "192.0.2.1", "{daemon_port}": "587",
-            "{if_name}": "mail.example.org", "{if_addr}": "192.0.2.1",
+            "{if_name}": "mail.example.org", "{if_addr}": "192.0.2.1", **mta.own_facts,
         }
         self.actions = 0
         self.protocol = 0
@@ -463,14 +473,14 @@ class MilterClient:
 
     # --- whole transactions ---
 
-    @staticmethod
-    def facts_of(message):
+    def facts_of(self, message):
         """The macros that a message brings with it."""
         addr = message.sender if message.mail_addr is None else message.mail_addr
         facts = {"i": message.queue_id, "{mail_addr}": addr,
                  "{mail_host}": "example.net", "{mail_mailer}": "smtp"}
         if message.login is not None:
-            facts.update({"{auth_authen}": message.login, "{auth_type}": "PLAIN"})
+            facts.update({"{auth_authen}": self.mta.login_form(message.login),
+                          "{auth_type}": "PLAIN"})
         facts.update(message.macros)
         return facts
 

@@ -43,6 +43,7 @@ def test_mail_allowed(shared, mta, login, sender):
     (BOB, None),
     (BOB, ALICE),            # typed is foreign, resolved is own
     (ALICE, BOB),            # typed is own, resolved is foreign
+    (ALICE, "bob"),          # so sendmail says it of a domain of its own
     ("bob+alice@example.org", None),
     ("xalice@example.org", None),
     ("alice@sub.example.org", None),
@@ -52,6 +53,18 @@ def test_mail_refused(shared, mta, sender, mail_addr):
     result = shared.send(Message(sender=sender, mail_addr=mail_addr, login=ALICE), mta)
     foreign = mail_addr if sender == ALICE else sender
     refused_at(result, "mail", 550, foreign)
+
+
+def test_resolved_to_a_local_user(shared, mta):
+    """sendmail leaves out the domain that is one of its own."""
+    assert shared.send(Message(sender=ALICE, mail_addr="alice", login=ALICE), mta).accepted
+
+
+@pytest.mark.parametrize("login", ["a+b", "a+2bb", "a=b", "o'neil", 'a"b', "a b", "(a)", "<a>"])
+def test_login_as_it_was_given(shared, mta, login):
+    """sendmail has logins as xtext."""
+    result = shared.send(Message(sender=ALICE, login=f"{login}@example.org"), mta)
+    refused_at(result, "mail", 550, f"(logged in as {login}@example.org)")
 
 
 @pytest.mark.parametrize("login", [b"alice@example.org\n", b"\x01", b"a\xff\x7f", b"x" * 600])
