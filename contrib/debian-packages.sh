@@ -17,7 +17,7 @@ PACKAGES_HAND="swaks libnet-ssleay-perl"
 # To test it.
 PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest python3-pytest-xdist
     sqlite3 valgrind mandoc procps xz-utils libgmime-3.0-dev libemail-address-xs-perl libmailtools-perl
-    libetpan-dev libc-client2007e-dev ruby-mail node-addressparser fail2ban postfix-ldap"
+    libetpan-dev libc-client2007e-dev ruby-mail node-addressparser fail2ban postfix-ldap iproute2"
 
 # A directory, to see it work with one.
 PACKAGES_LDAP="slapd ldap-utils"

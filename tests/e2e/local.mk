@@ -10,6 +10,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/lib/certificates.py \
 	%D%/lib/daemon.py \
 	%D%/lib/dovecot.py \
+	%D%/lib/example_sendmail.py \
 	%D%/lib/examples.py \
 	%D%/lib/exim.py \
 	%D%/lib/expect.py \
@@ -23,6 +24,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/lib/matrix.py \
 	%D%/lib/mirror.py \
 	%D%/lib/namespace.py \
+	%D%/lib/network.py \
 	%D%/lib/office.py \
 	%D%/lib/office_directory.py \
 	%D%/lib/owners.py \

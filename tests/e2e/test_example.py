@@ -4,8 +4,9 @@
 import pathlib
 
 import pytest
+from lib import sendmail
 from lib.authd import AUTHD_USER, Authd, plugin_path
-from lib.examples import EXAMPLES, ExampleSite, check_cases, services_of
+from lib.examples import EXAMPLES, SITES, check_cases, services_of, sites_of
 from lib.expect import PLACE_TITLES
 from lib.office import Office
 from lib.postfix import Postfix
@@ -17,7 +18,7 @@ OWN_ACCOUNTS = EXAMPLES / "own-accounts"
 # Those with entries for a directory are test_directories.py's, that for Exim test_exim.py's.
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/cases.tsv")
                if (path.parent / "postfix-master.cf").exists())
-CASES = [(name, case) for name in NAMES
+CASES = [(mta, name, case) for name in NAMES for mta in sites_of(name)
          for case in check_cases.read_cases(EXAMPLES / name / "cases.tsv")
          if case.login or case.facts]  # Postfix lets nobody else hand in mail
 
@@ -29,12 +30,14 @@ CODES = {"login-required": (530, "5.7.0"), "defer": (451, "4.7.1")}
 def sites(root, programs, sink):
     running = {}
 
-    def site(name):
-        if name not in running:
-            example = ExampleSite(name, root, programs, sink.port)
-            running[name] = example, Office(example.postfix, sink)
+    def site(name, mta="postfix"):
+        if mta == "sendmail" and sendmail.found() is None:
+            pytest.skip("SENDAS_SENDMAIL does not name a directory with an unpacked sendmail")
+        if (name, mta) not in running:
+            example = SITES[mta](name, root, programs, sink)
+            running[name, mta] = example, Office(example.mta, sink)
             example.start()
-        return running[name]
+        return running[name, mta]
 
     yield site
     for example, _ in running.values():
@@ -52,7 +55,7 @@ def check_refused(reply, case):
 def send_locally(example, office, case):
     """By sendmail(1), which says nothing of what becomes of the message."""
     recipient = office.recipient()
-    example.postfix.sendmail(compose(case.fields), "-f", case.mail_from, recipient)
+    example.mta.sendmail(compose(case.fields), "-f", case.mail_from, recipient)
     return office.sink.wait(recipient)
 
 
@@ -65,15 +68,16 @@ def check_arrived(arrived, case):
 
 
 def check_held(example, sent):
-    """The message waits in Postfix's hold queue, and is taken out of it here."""
+    """The message waits in the MTA's queue, and is taken out of it here."""
     assert sent.accepted, sent
-    assert example.postfix.held() == [sent.queue_id]
-    example.postfix.delete(sent.queue_id)
+    assert example.mta.held() == [sent.queue_id]
+    example.mta.delete(sent.queue_id)
 
 
-@pytest.mark.parametrize("name, case", CASES, ids=[f"{n}-line-{c.line}" for n, c in CASES])
-def test_case(sites, name, case):
-    example, office = sites(name)
+@pytest.mark.parametrize("mta, name, case", CASES,
+                         ids=[f"{m}-{n}-line-{c.line}" for m, n, c in CASES])
+def test_case(sites, mta, name, case):
+    example, office = sites(name, mta)
     mark = example.milter.mark()
     if case.facts.get("daemon") == "local":
         check_arrived(send_locally(example, office, case), case)

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 from lib import smtp
-from lib.examples import EXAMPLES, ExampleMilter, ExampleSite, password_of
+from lib.examples import EXAMPLES, ExampleMilter, PostfixSite, password_of
 from lib.office import Office, must
 from lib.programs import MILTER_USER, prepare_socket_directory
 from lib.smtp import compose
@@ -56,8 +56,8 @@ class Walk:
     """A site as the example finds it, and a shell for the commands of its README."""
 
     def __init__(self, root, programs, sink):
-        self.site = ExampleSite("monitor-first", f"{root}/w", programs, sink.port)
-        self.office = Office(self.site.postfix, sink)
+        self.site = PostfixSite("monitor-first", f"{root}/w", programs, sink)
+        self.office = Office(self.site.mta, sink)
         self.programs = programs
         self.root = pathlib.Path(f"{root}/w")
         self.etc = self.root / "sendas"
@@ -66,7 +66,7 @@ class Walk:
 
     def start(self):
         """Postfix runs, with the check that it has; sendas is not there yet."""
-        postfix = self.site.postfix
+        postfix = self.site.mta
         postfix.set_up()
         shutil.copy(EXAMPLES / "monitor-first" / "sender_logins", postfix.etc)
         prepare_socket_directory(f"{postfix.queue}/sendas")
@@ -79,7 +79,7 @@ class Walk:
 
     def stop(self):
         self.milter.stop()
-        self.site.postfix.stop()
+        self.site.mta.stop()
 
     def _unpack(self):
         """The example's files, with our paths."""
@@ -89,7 +89,7 @@ class Walk:
             shutil.copy(path, self.here)
         conf = self.here / "sendas.conf"
         text = conf.read_text()
-        for theirs, ours in (("/var/spool/postfix", self.site.postfix.queue),
+        for theirs, ours in (("/var/spool/postfix", self.site.mta.queue),
                              ('"sendas"', f'"{MILTER_USER}"')):
             assert theirs in text
             text = text.replace(theirs, ours)
@@ -100,7 +100,7 @@ class Walk:
         """What the commands of the README are here."""
         bin_ = self.root / "bin"
         bin_.mkdir()
-        etc = self.site.postfix.etc
+        etc = self.site.mta.etc
         for name, text in (
                 ("sendasctl", f'exec {self.programs.path("sendasctl")} '
                               f'--config {self.etc}/sendas.conf "$@"'),
@@ -121,7 +121,7 @@ class Walk:
             self.milter.wait_log("configuration", mark)
             return
         for theirs, ours in (("/etc/sendas", str(self.etc)),
-                             ("/etc/postfix/", f"{self.site.postfix.etc}/"),
+                             ("/etc/postfix/", f"{self.site.mta.etc}/"),
                              ("/var/log/mail.log", self.milter.log_path)):
             line = line.replace(theirs, ours)
         result = subprocess.run(
@@ -139,12 +139,12 @@ class Walk:
         return self.output
 
     def send(self, login, client, sender, fields):
-        with smtp.Client(self.site.postfix.port("submission")) as session:
+        with smtp.Client(self.site.mta.port("submission")) as session:
             must(session.ehlo())
             if client is not None:
                 must(session.command(f"XCLIENT NAME=[UNAVAILABLE] ADDR={client}"))
                 must(session.ehlo())
-            must(session.starttls(self.site.postfix.ca_file))
+            must(session.starttls(self.site.mta.ca_file))
             must(session.ehlo())
             if login is not None:
                 must(session.auth_plain(login, password_of(login)))

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The policy-examples on real software: their very files, a Postfix and a milter each. Only
+"""The policy-examples on real software: their very files, an MTA and a milter each. Only
 paths, ports, users and the certificates are ours."""
 
 import importlib.util
+import os
 import pathlib
 import re
 import shutil
 
 from . import smtp
 from .certificates import Authority
+from .example_sendmail import ExampleSendmail
+from .network import Network
 from .office import must
 from .postfix import DOMAIN, Postfix
 from .programs import MILTER_USER, Milter, prepare_socket_directory
@@ -66,58 +69,54 @@ def password_of(login):
 
 
 class ExampleSite:
-    """One example, installed as its README says. start() and stop() it."""
+    """One example, installed as its README says. start() and stop() it.
 
-    def __init__(self, name, root, programs, sink_port):
+    `mta`: the MTA, which a class for each kind makes; `socket`: the milter's."""
+
+    # What of an example's sendas.conf is not so here: its text, and what is in its place.
+    replacements = (('"sendas"', f'"{MILTER_USER}"'),)
+
+    def __init__(self, name, root, programs):
         self.name = name
         self.files = EXAMPLES / name
         self.cases = check_cases.read_cases(self.files / "cases.tsv")
         self.milter = None
-        self._root = f"{root}/x-{name}"
+        self.mta = self.socket = None
+        self.root = f"{root}/x-{name}"
         self._programs = programs
         self._authority = None
-        self.postfix = Postfix(
-            self._root, sink_port, self._services(),
-            main_cf=self._main_cf(), accounts=self._accounts())
 
-    def _services(self):
-        text = (self.files / "postfix-master.cf").read_text()
-        # A chrooted smtpd opens the test's account database by another path.
-        return services_of(text.replace("/etc/postfix/", f"{self._root}/etc/"),
-                           "smtpd_sasl_path=smtpd-chroot")
-
-    def _main_cf(self):
-        text = (self.files / "postfix-main.cf").read_text()
-        text = text.replace("/etc/postfix/", f"{self._root}/etc/")
-        return text + "smtpd_authorized_xclient_hosts = 127.0.0.1\n"
+    def text(self, name):
+        return (self.files / name).read_text()
 
     def login(self, case):
         """Whom a case logs in as: a bare login gets the site's domain."""
         if "@" in case.login or not case.login:
             return case.login
-        conf = (self.files / "sendas.conf").read_text()
-        match = re.search(r'(?m)^login_domain\s*=\s*"([^"]+)"', conf)
+        match = re.search(r'(?m)^login_domain\s*=\s*"([^"]+)"', self.text("sendas.conf"))
         return f"{case.login}@{match.group(1) if match else DOMAIN}"
 
-    def _accounts(self):
+    def accounts(self):
         logins = {self.login(case) for case in self.cases if case.login}
         return {login: password_of(login) for login in logins}
 
-    def start(self):
-        self.postfix.set_up()
-        self._authority = Authority(f"{self._root}/ca")
-        pathlib.Path(f"{self.postfix.etc}/our-ca.pem").write_bytes(
+    def set_up(self):
+        """The MTA's part; the authority of certificates that it believes."""
+        self.mta.set_up()
+        self._authority = Authority(f"{self.root}/ca")
+        pathlib.Path(f"{self.mta.etc}/our-ca.pem").write_bytes(
             pathlib.Path(self._authority.ca_file).read_bytes())
-        etc = f"{self._root}/sendas"
-        socket = f"{self.postfix.queue}/sendas/milter.sock"
-        prepare_socket_directory(f"{self.postfix.queue}/sendas")
-        self.milter = ExampleMilter(self._programs, self._root, "sendas", f"unix:{socket}")
+
+    def start(self):
+        self.set_up()
+        etc = f"{self.root}/sendas"
+        prepare_socket_directory(os.path.dirname(self.socket))
+        self.milter = ExampleMilter(self._programs, self.root, "sendas", f"unix:{self.socket}")
         conf = check_cases.install(self.files, etc)
         text = conf.read_text()
-        for ours in (("/var/spool/postfix", self.postfix.queue),
-                     ('"sendas"', f'"{MILTER_USER}"')):
-            assert ours[0] in text
-            text = text.replace(*ours)
+        for theirs, ours in self.replacements:
+            assert theirs in text
+            text = text.replace(theirs, ours)
         text = text.replace('login  = "hashed"', 'login  = "hashed"\n    hash_key_file = '
                             f'"{self.milter.directory}/store/received.key"')
         text += f'control = "{self.milter.directory}/control"\n'
@@ -128,25 +127,66 @@ class ExampleSite:
         table = conf.parent / "sender_logins"
         if table.exists():
             self.milter.ctl("import", "--from", "postfix", str(table))
-            shutil.copy(table, self.postfix.etc)
+            shutil.copy(table, self.mta.etc)
         self.milter.start()
-        self.postfix.start()
+        self.mta.start()
 
     def stop(self):
         if self.milter is not None:
             self.milter.stop()
-        self.postfix.stop()
+        self.mta.stop()
+
+    def reach(self, service, case):
+        """A session at a service, from the client of a case, past EHLO."""
+        raise NotImplementedError
 
     def service(self, daemon=None):
         """The service that the milter knows by this name; the first one without."""
-        services = [s for s in self.postfix.services.values() if s.listens]
+        services = [s for s in self.mta.services.values() if s.listens]
         return next(s for s in services if daemon in (None, s.daemon))
 
     def connect(self, case):
         """A session as the case says: from its client, at its service, logged in."""
         facts = dict(case.facts)
-        service = self.service(facts.get("daemon"))
-        by_proxy = case.login and facts.get("mechanism") == "XCLIENT"
+        client = self.reach(self.service(facts.get("daemon")), case)
+        if "STARTTLS" in client.extensions:
+            certificate = None
+            if "cert" in facts:
+                certificate = self._authority.issue(facts["cert"])
+            must(client.starttls(self.mta.ca_file, certificate=certificate))
+            must(client.ehlo())
+        if case.login and not logged_in_by_proxy(case):
+            login = self.login(case)
+            must(client.auth_plain(login, password_of(login)))
+        return client
+
+
+def logged_in_by_proxy(case):
+    return case.login and case.facts.get("mechanism") == "XCLIENT"
+
+
+class PostfixSite(ExampleSite):
+    """By postfix-main.cf and postfix-master.cf."""
+
+    def __init__(self, name, root, programs, sink):
+        super().__init__(name, root, programs)
+        self.mta = Postfix(self.root, sink.port, self._services(), main_cf=self._main_cf(),
+                           accounts=self.accounts())
+        self.socket = f"{self.mta.queue}/sendas/milter.sock"
+        self.replacements += (("/var/spool/postfix", self.mta.queue),)
+
+    def _services(self):
+        # A chrooted smtpd opens the test's account database by another path.
+        return services_of(
+            self.text("postfix-master.cf").replace("/etc/postfix/", f"{self.root}/etc/"),
+            "smtpd_sasl_path=smtpd-chroot")
+
+    def _main_cf(self):
+        text = self.text("postfix-main.cf").replace("/etc/postfix/", f"{self.root}/etc/")
+        return text + "smtpd_authorized_xclient_hosts = 127.0.0.1\n"
+
+    def reach(self, service, case):
+        facts = case.facts
         if service.proxied:
             client = smtp.Client(service.port, first=proxy_header(facts["client"]))
         else:
@@ -154,19 +194,10 @@ class ExampleSite:
         must(client.ehlo())
         if "client" in facts and not service.proxied:
             addr = facts["client"]
+            login = {"login": self.login(case)} if logged_in_by_proxy(case) else {}
             must(client.xclient(name=facts.get("client_name", "[UNAVAILABLE]"),
-                                addr=f"IPV6:{addr}" if ":" in addr else addr,
-                                **({"login": self.login(case)} if by_proxy else {})))
+                                addr=f"IPV6:{addr}" if ":" in addr else addr, **login))
             must(client.ehlo())
-        if "STARTTLS" in client.extensions:
-            certificate = None
-            if "cert" in facts:
-                certificate = self._authority.issue(facts["cert"])
-            must(client.starttls(self.postfix.ca_file, certificate=certificate))
-            must(client.ehlo())
-        if case.login and not by_proxy:
-            login = self.login(case)
-            must(client.auth_plain(login, password_of(login)))
         return client
 
 
@@ -174,3 +205,54 @@ def proxy_header(client, server=None):
     """What HAProxy says first of a connection from `client` (PROXY protocol, version 1)."""
     family, default = ("TCP6", "::1") if ":" in client else ("TCP4", "127.0.0.1")
     return f"PROXY {family} {client} {server or default} 40000 587\r\n".encode()
+
+
+class SendmailSite(ExampleSite):
+    """By sendmail.mc, and in a network of its own, where it has the ports that stand there,
+    and clients the addresses of the cases."""
+
+    def __init__(self, name, root, programs, sink):
+        super().__init__(name, f"{root}/sendmail", programs)
+        self._network = Network()
+        self._sink = self._network.listen(sink.port)
+        sink.listen_at(self._sink)
+        self.socket = f"{self.root}/run/milter.sock"
+        text = self.text("sendmail.mc")
+        for theirs, ours in (("/etc/mail/tls", f"{self.root}/etc"),
+                             ("/etc/ssl/certs/ca-certificates.crt", f"{self.root}/etc/cert.pem"),
+                             ("/etc/ssl/certs", f"{self.root}/etc"),
+                             ("/run/sendas/milter.sock", self.socket)):
+            text = text.replace(theirs, ours)
+        self.mta = ExampleSendmail(self.root, sink.port, text, self._network,
+                                   {case.facts["client_name"]: case.facts["client"]
+                                    for case in self.cases if "client_name" in case.facts},
+                                   accounts=self.accounts())
+        # As small-office/README.md says.
+        self.replacements += (('"unix:/var/spool/postfix/sendas/milter.sock"',
+                               f'"unix:{self.socket}"'),
+                              ('socket_group = "postfix"\n', ""))
+
+    def set_up(self):
+        super().set_up()
+        if "local" in self.mta.services:
+            self.mta.set_up_submission("local")
+
+    def stop(self):
+        super().stop()
+        self._sink.close()
+        self._network.close()
+
+    def reach(self, service, case):
+        client = smtp.Client(self._network.connect(
+            "127.0.0.1", service.port, source=case.facts.get("client", "127.0.0.1")))
+        must(client.ehlo())
+        return client
+
+
+SITES = {"postfix": PostfixSite, "sendmail": SendmailSite}
+
+
+def sites_of(name):
+    """The MTAs that an example has configurations for."""
+    return [mta for mta, file in (("postfix", "postfix-main.cf"), ("sendmail", "sendmail.mc"))
+            if (EXAMPLES / name / file).exists()]

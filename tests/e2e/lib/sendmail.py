@@ -21,12 +21,8 @@ PROGRAM = "usr/libexec/sendmail/sendmail"
 USER = "smmsp"  # the program insists on it, whoever it runs as
 USER_ID = 64998
 
-# What a mail server's .mc would have, and what makes it ours: its paths, the sink, and no
-# limits on our own client.
-SITE_MC = """\
-divert(-1)
-divert(0)dnl
-OSTYPE(`linux')dnl
+# What makes any .mc ours: its paths, the sink, and no limits on our own client.
+OUR_MC = """\
 define(`confDOMAIN_NAME', `{hostname}')dnl
 define(`confCF_VERSION', `')dnl
 define(`QUEUE_DIR', `{queue}')dnl
@@ -51,6 +47,16 @@ define(`confMAX_DAEMON_CHILDREN', `0')dnl
 define(`confBIND_OPTS', `-DNSRCH -DEFNAMES')dnl
 define(`confSERVICE_SWITCH_FILE', `{etc}/service.switch')dnl
 define(`confPRIVACY_FLAGS', `goaway,noetrn,noverb')dnl
+define(`SMTP_MAILER_ARGS', `TCP $h {sink_port}')dnl
+define(`RELAY_MAILER_ARGS', `TCP $h {sink_port}')dnl
+define(`ESMTP_MAILER_ARGS', `TCP $h {sink_port}')dnl
+define(`SMART_HOST', `esmtp:[127.0.0.1]')dnl
+FEATURE(`nocanonify')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+"""
+
+# What a mail server has beside it.
+SITE_MC = """\
 define(`confSERVER_CERT', `{etc}/cert.pem')dnl
 define(`confSERVER_KEY', `{etc}/key.pem')dnl
 define(`confCACERT', `{etc}/client-ca.pem')dnl
@@ -59,18 +65,30 @@ define(`confAUTH_REALM', `{domain}')dnl
 define(`confAUTH_OPTIONS', `A')dnl
 define(`confAUTH_MECHANISMS', `{mechanisms}')dnl
 TRUST_AUTH_MECH(`{mechanisms}')dnl
-define(`SMTP_MAILER_ARGS', `TCP $h {sink_port}')dnl
-define(`RELAY_MAILER_ARGS', `TCP $h {sink_port}')dnl
-define(`ESMTP_MAILER_ARGS', `TCP $h {sink_port}')dnl
-define(`SMART_HOST', `esmtp:[127.0.0.1]')dnl
 FEATURE(`no_default_msa')dnl
-FEATURE(`nocanonify')dnl
-FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`promiscuous_relay')dnl
 """
 
-MAILERS_MC = """\
-MAILER(`smtp')dnl
+# The .mc of what sendmail(1) is to the programs of this machine, the mail submission program.
+SUBMIT_MC = """\
+divert(0)dnl
+OSTYPE(`linux')dnl
+define(`confDOMAIN_NAME', `{hostname}')dnl
+define(`confCF_VERSION', `Submit')dnl
+define(`MSP_QUEUE_DIR', `{root}/submit-q')dnl
+define(`confPID_FILE', `{root}/submit.pid')dnl
+define(`STATUS_FILE', `{root}/statistics')dnl
+define(`confCT_FILE', `-o {etc}/trusted-users')dnl
+define(`confSERVICE_SWITCH_FILE', `{etc}/service.switch')dnl
+define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
+define(`confDONT_PROBE_INTERFACES', `True')dnl
+define(`confTO_IDENT', `0')dnl
+define(`confBIND_OPTS', `-DNSRCH -DEFNAMES')dnl
+FEATURE(`msp', `[127.0.0.1]', `{submit_port}')dnl
+"""
+
+# The end of any .mc: where libsasl looks.
+END_MC = """\
 LOCAL_CONFIG
 ESASL_PATH={sasl_path}
 ESASL_CONF_PATH={etc}/sasl
@@ -174,19 +192,24 @@ class Sendmail:
         else:
             self._sasl_path = self._sasl.write(f"{self.etc}/sasl")
             shutil.copy(f"{self.etc}/sasl/smtpd.conf", f"{self.etc}/sasl/Sendmail.conf")
-        for service, port in zip(self.services.values(),
-                                 process.free_ports(len(self.services))):
+        unknown = [s for s in self.services.values() if s.port is None]
+        for service, port in zip(unknown, process.free_ports(len(unknown))):
             service.port = port
         self.write_configuration()
         self._set_up_devices()
 
     def write_configuration(self):
-        _write(f"{self.etc}/sendmail.mc", SITE_MC.format(**self._facts()) + self.mc +
-               "".join(s.mc_lines() for s in self.services.values()) +
-               MAILERS_MC.format(**self._facts()))
+        _write(f"{self.etc}/sendmail.mc", self.mc_text())
         _write(f"{self.etc}/sendmail.cf", self.make_cf(f"{self.etc}/sendmail.mc"))
 
-    def _facts(self):
+    def mc_text(self):
+        facts = self.facts()
+        return ("divert(0)dnl\nOSTYPE(`linux')dnl\n" + OUR_MC.format(**facts) +
+                SITE_MC.format(**facts) + self.mc +
+                "".join(s.mc_lines() for s in self.services.values()) +
+                "MAILER(`smtp')dnl\n" + END_MC.format(**facts))
+
+    def facts(self):
         return {"root": self.root, "etc": self.etc, "queue": self.queue, "hostname": HOSTNAME,
                 "domain": DOMAIN, "sink_port": self._sink_port,
                 "mechanisms": self._mechanisms, "sasl_path": self._sasl_path}
@@ -212,11 +235,26 @@ class Sendmail:
         process.wait_until(lambda: os.path.exists(f"{self.root}/dev/log"), what="syslog")
         with open(f"{self.root}/output", "ab") as output:
             self._process = process.spawn(
-                self._namespace.argv([found(), "-C", f"{self.etc}/sendmail.cf", "-bD", "-q2s"]),
+                self.argv([found(), "-C", f"{self.etc}/sendmail.cf", "-bD", "-q2s"]),
                 keep=keep, stdout=output, stderr=output)
         ports = [s.port for s in self.services.values()]
-        process.wait_until(lambda: all(map(_answers, ports)) or self._must_run(),
+        process.wait_until(lambda: all(map(self._answers, ports)) or self._must_run(),
                            what="sendmail")
+
+    def argv(self, command):
+        """The arguments that run a command where the daemon runs."""
+        return self._namespace.argv(command)
+
+    def connect(self, port):
+        """A socket that is connected to a port of ours."""
+        return socket.create_connection(("127.0.0.1", port), 0.5)
+
+    def _answers(self, port):
+        try:
+            self.connect(port).close()
+            return True
+        except OSError:
+            return False
 
     def _must_run(self):
         if self._process.poll() is not None:
@@ -246,6 +284,23 @@ class Sendmail:
         except FileNotFoundError:
             return ""
 
+    # --- submission by a program of this machine ---
+
+    def set_up_submission(self, service):
+        """sendmail() then hands in at this service of ours."""
+        os.makedirs(f"{self.root}/submit-q", exist_ok=True)
+        os.chmod(f"{self.root}/submit-q", 0o770)
+        os.chown(f"{self.root}/submit-q", USER_ID, USER_ID)
+        _write(f"{self.etc}/trusted-users", "root\n")
+        _write(f"{self.etc}/submit.mc",
+               SUBMIT_MC.format(**self.facts(), submit_port=self.port(service)))
+        _write(f"{self.etc}/submit.cf", self.make_cf(f"{self.etc}/submit.mc"))
+
+    def sendmail(self, message, *arguments):
+        """Hands in a message as a program of this machine does, by sendmail(1)."""
+        command = [found(), "-C", f"{self.etc}/submit.cf", "-Ac", *arguments]
+        return process.run(self.argv(command), input=message.replace(b"\r\n", b"\n").decode())
+
     # --- the queue ---
 
     def _queue_files(self, first):
@@ -270,7 +325,7 @@ class Sendmail:
 
     def run(self, *arguments, data=b""):
         """Runs the program with our configuration; the finished process, output as bytes."""
-        argv = self._namespace.argv([found(), "-C", f"{self.etc}/sendmail.cf", *arguments])
+        argv = self.argv([found(), "-C", f"{self.etc}/sendmail.cf", *arguments])
         return subprocess.run(argv, input=data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=60, check=False)
 
@@ -278,11 +333,3 @@ class Sendmail:
 def _write(path, text):
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
-
-
-def _answers(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), 0.5).close()
-        return True
-    except OSError:
-        return False

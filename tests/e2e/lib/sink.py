@@ -108,6 +108,16 @@ class Sink(socketserver.ThreadingTCPServer):
         threading.Thread(target=self.serve_forever, daemon=True,
                          kwargs={"poll_interval": 0.05}).start()
 
+    def listen_at(self, listener):
+        """Takes connections at a further socket, too, until that is closed."""
+        def serve():
+            while True:
+                try:
+                    self.process_request(*listener.accept())
+                except OSError:
+                    return
+        threading.Thread(target=serve, daemon=True).start()
+
     def close(self):
         self.shutdown()
         self.server_close()

@@ -47,12 +47,13 @@ class Client:
     """One SMTP connection. Every method that sends a command returns the Reply.
 
     `source`: the address of ours that it comes from; `first`: bytes that go out before
-    anything is read, as the header of the PROXY protocol."""
+    anything is read, as the header of the PROXY protocol. In place of a port a socket may be
+    given that is connected already."""
 
     def __init__(self, port, *, host="127.0.0.1", timeout=30.0, greet=True, source=None,
                  first=b""):
-        self.socket = socket.create_connection((host, port), timeout,
-                                               source_address=source and (source, 0))
+        self.socket = port if isinstance(port, socket.socket) else socket.create_connection(
+            (host, port), timeout, source_address=source and (source, 0))
         if first:
             self.socket.sendall(first)
         # Small writes one after the other must not wait for each other's acknowledgement.
