@@ -9,7 +9,7 @@ import pytest
 
 from lib import process, sendmail, slapd
 from lib.cases import GRANTS
-from lib.login_site import LoginSite
+from lib.login_site import LoginSite, SendmailLoginSite
 from lib.office import Office
 from lib.owners import Owners
 from lib.people import LdapPeople
@@ -172,7 +172,8 @@ def postfix(session_mta):
 def login_site_of(kind, root, programs, sink):
     directory = f"{root}/log-{kind}"
     people = LdapPeople(directory) if kind == "ldap" else None
-    site = LoginSite(directory, programs, sink.port, people=people)
+    make = SendmailLoginSite if kind == "sendmail" else LoginSite
+    site = make(directory, programs, sink.port, people=people)
     site.set_up()
     site.start()
     return site
@@ -193,12 +194,14 @@ def session_login_site(root, programs, sink):
         each.stop()
 
 
-@pytest.fixture(params=("builtin", "ldap"))
+@pytest.fixture(params=("builtin", "ldap", "sendmail"))
 def login_site(request, session_login_site):
-    """A Postfix that asks sendas-authd who may log in, with each kind of accounts. Tests leave
-    alice and bob as they are."""
+    """A Postfix that asks sendas-authd who may log in, with each kind of accounts; and a
+    sendmail. Tests leave alice and bob as they are."""
     if request.param == "ldap" and not slapd.found():
         pytest.skip("slapd is not installed")
+    if request.param == "sendmail" and sendmail.found() is None:
+        pytest.skip("SENDAS_SENDMAIL does not name a directory with an unpacked sendmail")
     return session_login_site(request.param)
 
 
