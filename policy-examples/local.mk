@@ -9,6 +9,9 @@ policy_examples = \
 	%D%/behind-proxy/postfix-master.cf %D%/behind-proxy/sendas.conf %D%/devices/README.md \
 	%D%/devices/cases.tsv %D%/devices/owners %D%/devices/postfix-main.cf \
 	%D%/devices/postfix-master.cf %D%/devices/sendas.conf %D%/devices/sendmail.mc \
+	%D%/dovecot/README.md %D%/dovecot/cases.tsv %D%/dovecot/dovecot.conf \
+	%D%/dovecot/owners %D%/dovecot/postfix-main.cf %D%/dovecot/postfix-master.cf \
+	%D%/dovecot/sendas.conf \
 	%D%/exim/README.md %D%/exim/authd.conf %D%/exim/cases.tsv %D%/exim/exim.conf \
 	%D%/exim/owners %D%/exim/sasl-exim.conf %D%/exim/sendas-exim %D%/exim/sendas.conf \
 	%D%/freeipa/README.md %D%/freeipa/addresses.cf %D%/freeipa/authd.conf \

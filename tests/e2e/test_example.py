@@ -4,11 +4,11 @@
 import pathlib
 
 import pytest
-from lib import sendmail
+from lib import dovecot, sendmail, smtp
 from lib.authd import AUTHD_USER, Authd, plugin_path
-from lib.examples import EXAMPLES, SITES, check_cases, services_of, sites_of
+from lib.examples import EXAMPLES, SITES, check_cases, password_of, services_of, sites_of
 from lib.expect import PLACE_TITLES
-from lib.office import Office
+from lib.office import Office, must
 from lib.postfix import Postfix
 from lib.programs import prepare_socket_directory
 from lib.smtp import compose
@@ -33,6 +33,8 @@ def sites(root, programs, sink):
     def site(name, mta="postfix"):
         if mta == "sendmail" and sendmail.found() is None:
             pytest.skip("SENDAS_SENDMAIL does not name a directory with an unpacked sendmail")
+        if mta == "dovecot" and not dovecot.found():
+            pytest.skip("dovecot is not installed")
         if (name, mta) not in running:
             example = SITES[mta](name, root, programs, sink)
             running[name, mta] = example, Office(example.mta, sink)
@@ -134,6 +136,24 @@ def test_nul_is_refused(sites):
         sent = office.send(client, "anna@example.org",
                            b"From: anna@example.org\0, ben@example.org\r\n\r\nx\r\n")
     assert sent.reply.code in (550, 554), sent
+
+
+# --- dovecot ---
+
+def test_submission_server_of_the_example(sites):
+    """Dovecot's own, by the second half of the example's dovecot.conf."""
+    example, office = sites("dovecot", "dovecot")
+    anna, ben = "anna@example.org", "ben@example.org"
+    with smtp.Client(example.submission_port, source="127.0.0.9") as client:
+        must(client.ehlo())
+        must(client.auth_plain(anna, password_of(anna)))
+        must(client.ehlo())
+        sent = office.send(client, anna, compose([f"From: {anna}"]))
+        office.delivered(sent)
+        example.milter.wait_log(f"decision=accept .*login={anna} client=127.0.0.9 .*"
+                                "daemon=dovecot mech=XCLIENT")
+        sent = office.send(client, anna, compose([f"From: {ben}"]))
+        assert (sent.reply.code, sent.reply.enhanced) == (550, "5.7.1"), sent
 
 
 # --- own-accounts ---

@@ -5,7 +5,7 @@ test_example.py's; here it is seen that the proxies say what the cases take for 
 
 import pytest
 from lib import process, smtp
-from lib.examples import EXAMPLES, ExampleSite, password_of, proxy_header
+from lib.examples import EXAMPLES, PostfixSite, password_of, proxy_header
 from lib.expect import check_log, check_refusal
 from lib.office import Office, must
 from lib.proxies import AuthHttp, Haproxy, Nginx
@@ -38,14 +38,14 @@ class Site:
     `outer`; by version 1 on `version_1`), nginx on `proxied`."""
 
     def __init__(self, root, programs, sink):
-        self.example = ExampleSite("behind-proxy", root, programs, sink.port)
-        self.office = Office(self.example.postfix, sink)
+        self.example = PostfixSite("behind-proxy", f"{root}/p", programs, sink)
+        self.office = Office(self.example.mta, sink)
         self.balanced, self.outer, self.version_1, self.proxied = process.free_ports(4)
         self.haproxy = self.nginx = self.auth_http = None
 
     def start(self):
         self.example.start()
-        root = self.example.postfix.root
+        root = self.example.mta.root
         if Haproxy.found():
             port = self.example.service("balanced").port
             conf = replaced((FILES / "haproxy.cfg").read_text(), (":::587", f":::{self.balanced}"),
@@ -59,7 +59,7 @@ class Site:
             self.auth_http = AuthHttp({ANNA: password_of(ANNA)},
                                       self.example.service("proxied").port,
                                       {"the-anna": ANNA})
-            etc = self.example.postfix.etc
+            etc = self.example.mta.etc
             conf = replaced((FILES / "nginx.conf").read_text(),
                             ("127.0.0.1:9587", f"127.0.0.1:{self.auth_http.port}"),
                             ("listen              587", f"listen 127.0.0.1:{self.proxied}"),
@@ -79,7 +79,7 @@ class Site:
         """A session at a port: STARTTLS and AUTH PLAIN."""
         client = smtp.Client(port, **options)
         must(client.ehlo("pc.example.org"))
-        must(client.starttls(self.example.postfix.ca_file))
+        must(client.starttls(self.example.mta.ca_file))
         must(client.ehlo("pc.example.org"))
         if login is not None:
             must(client.auth_plain(login, password_of(ANNA)))

@@ -8,8 +8,9 @@ import pathlib
 import re
 import shutil
 
-from . import smtp
+from . import process, smtp
 from .certificates import Authority
+from .dovecot import Dovecot
 from .example_sendmail import ExampleSendmail
 from .network import Network
 from .office import must
@@ -97,7 +98,7 @@ class ExampleSite:
         return f"{case.login}@{match.group(1) if match else DOMAIN}"
 
     def accounts(self):
-        logins = {self.login(case) for case in self.cases if case.login}
+        logins = {self.login(case).lower() for case in self.cases if case.login}
         return {login: password_of(login) for login in logins}
 
     def set_up(self):
@@ -157,7 +158,7 @@ class ExampleSite:
             must(client.ehlo())
         if case.login and not logged_in_by_proxy(case):
             login = self.login(case)
-            must(client.auth_plain(login, password_of(login)))
+            must(client.auth_plain(login, password_of(login.lower())))
         return client
 
 
@@ -175,11 +176,13 @@ class PostfixSite(ExampleSite):
         self.socket = f"{self.mta.queue}/sendas/milter.sock"
         self.replacements += (("/var/spool/postfix", self.mta.queue),)
 
+    # A chrooted smtpd opens the test's account database by another path.
+    options = ("smtpd_sasl_path=smtpd-chroot",)
+
     def _services(self):
-        # A chrooted smtpd opens the test's account database by another path.
         return services_of(
             self.text("postfix-master.cf").replace("/etc/postfix/", f"{self.root}/etc/"),
-            "smtpd_sasl_path=smtpd-chroot")
+            *self.options)
 
     def _main_cf(self):
         text = self.text("postfix-main.cf").replace("/etc/postfix/", f"{self.root}/etc/")
@@ -199,6 +202,56 @@ class PostfixSite(ExampleSite):
                                 addr=f"IPV6:{addr}" if ":" in addr else addr, **login))
             must(client.ehlo())
         return client
+
+
+DOVECOT_ACCOUNTS = """
+hostname = mail.example.org
+passdb {{
+  driver = passwd-file
+  args = {root}/dovecot/users
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={root}/dovecot/home
+}}
+mail_location = maildir:~/Maildir
+service submission-login {{
+  inet_listener submission {{
+    address = 127.0.0.1
+    port = {port}
+  }}
+}}
+"""
+
+
+class DovecotSite(PostfixSite):
+    """By dovecot.conf, too, in place of the accounts that Cyrus SASL has elsewhere.
+    Dovecot's own submission server is at `submission_port`."""
+
+    options = ()
+
+    def __init__(self, name, root, programs, sink):
+        super().__init__(name, root, programs, sink)
+        self.submission_port = process.free_ports(1)[0]
+        self._dovecot = None
+
+    def set_up(self):
+        super().set_up()
+        text = self.text("dovecot.conf")
+        for theirs, ours in (("/var/spool/postfix", self.mta.queue),
+                             ("10588", str(self.service("dovecot").port))):
+            assert theirs in text
+            text = text.replace(theirs, ours)
+        text += DOVECOT_ACCOUNTS.format(root=self.root, port=self.submission_port)
+        self._dovecot = Dovecot(self.root, text)
+        self._dovecot.write_users(f"{login}:{{PLAIN}}{password}"
+                                  for login, password in self.accounts().items())
+        self._dovecot.start()
+
+    def stop(self):
+        super().stop()
+        if self._dovecot is not None:
+            self._dovecot.stop()
 
 
 def proxy_header(client, server=None):
@@ -249,10 +302,12 @@ class SendmailSite(ExampleSite):
         return client
 
 
-SITES = {"postfix": PostfixSite, "sendmail": SendmailSite}
+SITES = {"postfix": PostfixSite, "dovecot": DovecotSite, "sendmail": SendmailSite}
 
 
 def sites_of(name):
     """The MTAs that an example has configurations for."""
+    if (EXAMPLES / name / "dovecot.conf").exists():
+        return ["dovecot"]
     return [mta for mta, file in (("postfix", "postfix-main.cf"), ("sendmail", "sendmail.mc"))
             if (EXAMPLES / name / file).exists()]
