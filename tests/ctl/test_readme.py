@@ -23,6 +23,14 @@ def is_elsewhere(line):
     return line.startswith(tuple(f"sendasctl {words}" for words in ELSEWHERE))
 
 
+def test_sendmail():
+    """The line of sendmail.mc is that of an example, which the end-to-end tests run."""
+    line, = (line for line in LINES if line.startswith("INPUT_MAIL_FILTER"))
+    examples = list((SOURCE / "policy-examples").glob("*/sendmail.mc"))
+    assert line in (SOURCE / "policy-examples/small-office/sendmail.mc").read_text().splitlines()
+    assert len(examples) > 5  # "The examples have a sendmail.mc each"
+
+
 def settings_of(chapter):
     """The indented lines of a chapter that are a configuration: those without a command."""
     text = README.split(f"## {chapter}\n")[1].split("\n## ")[0]
