@@ -6,7 +6,11 @@ policy_examples = \
 	%D%/active-directory/people.cf %D%/active-directory/sendas.conf \
 	%D%/behind-proxy/README.md %D%/behind-proxy/cases.tsv %D%/behind-proxy/haproxy.cfg \
 	%D%/behind-proxy/nginx.conf %D%/behind-proxy/owners %D%/behind-proxy/postfix-main.cf \
-	%D%/behind-proxy/postfix-master.cf %D%/behind-proxy/sendas.conf %D%/devices/README.md \
+	%D%/behind-proxy/postfix-master.cf %D%/behind-proxy/sendas.conf %D%/dkim-signing/README.md \
+	%D%/dkim-signing/assistants %D%/dkim-signing/cases.tsv %D%/dkim-signing/groups \
+	%D%/dkim-signing/opendkim.conf %D%/dkim-signing/owners %D%/dkim-signing/postfix-main.cf \
+	%D%/dkim-signing/postfix-master.cf %D%/dkim-signing/sendas.conf \
+	%D%/devices/README.md \
 	%D%/devices/cases.tsv %D%/devices/owners %D%/devices/postfix-main.cf \
 	%D%/devices/postfix-master.cf %D%/devices/sendas.conf %D%/devices/sendmail.mc \
 	%D%/dovecot/README.md %D%/dovecot/cases.tsv %D%/dovecot/dovecot.conf \

@@ -9,6 +9,9 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/lib/cases.py \
 	%D%/lib/certificates.py \
 	%D%/lib/daemon.py \
+	%D%/lib/dkim_verify.pl \
+	%D%/lib/dkim_verify.py \
+	%D%/lib/dns_server.py \
 	%D%/lib/dovecot.py \
 	%D%/lib/example_sendmail.py \
 	%D%/lib/examples.py \
@@ -34,9 +37,11 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/lib/programs.py \
 	%D%/lib/proxies.py \
 	%D%/lib/readers.py \
+	%D%/lib/receiver.py \
 	%D%/lib/sasldb.py \
 	%D%/lib/scram.py \
 	%D%/lib/sendmail.py \
+	%D%/lib/signing_site.py \
 	%D%/lib/sink.py \
 	%D%/lib/slapd.py \
 	%D%/lib/smtp.py \
@@ -74,6 +79,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_sendmail.py \
 	%D%/test_session.py \
 	%D%/test_settings.py \
+	%D%/test_signing.py \
 	%D%/test_trace.py \
 	%D%/test_trace_readers.py \
 	%D%/test_walkthrough.py

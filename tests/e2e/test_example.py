@@ -15,9 +15,11 @@ from lib.smtp import compose
 
 OWN_ACCOUNTS = EXAMPLES / "own-accounts"
 
-# Those with entries for a directory are test_directories.py's, that for Exim test_exim.py's.
+# Those with entries for a directory are test_directories.py's, that for Exim test_exim.py's, that
+# with a signer test_signing.py's.
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/cases.tsv")
-               if (path.parent / "postfix-master.cf").exists())
+               if (path.parent / "postfix-master.cf").exists()
+               and not (path.parent / "opendkim.conf").exists())
 CASES = [(mta, name, case) for name in NAMES for mta in sites_of(name)
          for case in check_cases.read_cases(EXAMPLES / name / "cases.tsv")
          if case.login or case.facts]  # Postfix lets nobody else hand in mail
