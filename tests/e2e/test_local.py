@@ -4,6 +4,7 @@ scripts. Postfix asks the filter by non_smtpd_milters, and says neither which pr
 whose."""
 
 import os
+import pathlib
 import re
 import shutil
 
@@ -19,6 +20,9 @@ ROOT, BOSS, SYSTEM = "root@example.org", "boss@example.org", "system@example.org
 
 # A local program is one that hands in mail by sendmail(1); nobody has logged in.
 LOCAL = {"clients": ["local"], "authenticated": False, "identity": "system"}
+
+
+MANUAL = pathlib.Path(__file__).resolve().parents[2] / "man/sendas-milter.8"
 
 
 class Site:
@@ -48,6 +52,14 @@ class Site:
         self.milter.configure(settings)
         self.milter.start()
         return self.milter
+
+    def start_as_manual(self):
+        """With the rule of sendas-milter(8), as it stands there."""
+        text = MANUAL.read_text(encoding="utf-8")
+        rule = re.search(r'(?ms)^rule "local" \{$.*?^\}$', text).group()
+        self.milter.configure()
+        self.milter.write_conf(pathlib.Path(self.milter.conf_path).read_text() + rule + "\n")
+        self.milter.start()
 
     def sendmail(self, message, *words, user=None):
         """A recipient whom nobody else writes to, after sendmail(1) has taken the message."""
@@ -145,7 +157,7 @@ def test_cron(site):
     """Its mail is from the user of the job, and says "From: root" for all of them."""
     if shutil.which("cron") is None:
         pytest.skip("cron is not installed")
-    site.start(received={"login": "full"}, **{'rule "local"': {**LOCAL, "on_violation": "tag"}})
+    site.start_as_manual()
     jobs = {user: site.office.recipient() for user in ("root", "www-data", "nobody")}
     crontabs = {user: f"MAILTO={recipient}\n@reboot echo The job of {user}\n"
                 for user, recipient in jobs.items()}
@@ -213,7 +225,16 @@ def test_protected(site):
     assert recipient not in site.sink.recipients()
 
 
-@pytest.mark.parametrize("action", ("quarantine", "discard", "tag", "rewrite", "add-sender"))
+def test_nobody_without_a_login(site):
+    """unauthenticated = reject means them, too."""
+    site.start(unauthenticated="reject")
+    recipient = site.sendmail("From: root\n\nx\n", "-f", "someone-else@example.org")
+    site.logged(decision="reject", reason="login-required")
+    site.sink.wait("someone-else@example.org")
+    assert recipient not in site.sink.recipients()
+
+
+@pytest.mark.parametrize("action", ("quarantine", "discard", "tag", "log", "rewrite", "add-sender"))
 def test_other_actions(site, action):
     """None of them sends a bounce."""
     site.start(**{'rule "local"': {**LOCAL, "on_violation": action}})
@@ -226,6 +247,7 @@ def test_other_actions(site, action):
         arrived = site.sink.wait(recipient)
         check_stamp(arrived)
         wanted = {"tag": [("From", BOSS), ("X-Sendas", "not-owned from boss@example.org")],
+                  "log": [("From", BOSS)],
                   "rewrite": [("From", SYSTEM), ("X-Original-From", BOSS)],
                   "add-sender": [("From", BOSS), ("Sender", SYSTEM)]}[action]
         for name, value in wanted:

@@ -5,7 +5,7 @@ test_example.py's; here it is seen that the proxies say what the cases take for 
 
 import pytest
 from lib import process, smtp
-from lib.examples import EXAMPLES, PostfixSite, password_of, proxy_header
+from lib.examples import EXAMPLES, PostfixSite, password_of, proxy_header, services_of
 from lib.expect import check_log, check_refusal
 from lib.office import Office, must
 from lib.proxies import AuthHttp, Haproxy, Nginx
@@ -26,6 +26,13 @@ listen outer
 """
 
 
+IPV4_ONLY = """\
+ipv4-only inet n - y - - smtpd
+  -o smtpd_upstream_proxy_protocol=haproxy
+  -o inet_protocols=ipv4
+"""
+
+
 def replaced(text, *pairs):
     for theirs, ours in pairs:
         assert theirs in text, theirs
@@ -39,6 +46,7 @@ class Site:
 
     def __init__(self, root, programs, sink):
         self.example = PostfixSite("behind-proxy", f"{root}/p", programs, sink)
+        self.example.mta.services["ipv4-only"] = services_of(IPV4_ONLY)[0]
         self.office = Office(self.example.mta, sink)
         self.balanced, self.outer, self.version_1, self.proxied = process.free_ports(4)
         self.haproxy = self.nginx = self.auth_http = None
@@ -167,6 +175,14 @@ def test_client_without_the_protocol(site, first):
             client.ehlo()
             client.mail(ANNA)
     assert site.example.milter.log_since(mark) == ""
+
+
+def test_both_families_need_a_setting(site):
+    """inet_protocols is all in the example; without it, nobody with an IPv6 address gets in."""
+    for client, code in (("203.0.113.9", 220), ("2001:db8::9", 421)):
+        with smtp.Client(site.example.service("ipv4-only").port,
+                         first=proxy_header(client)) as session:
+            assert session.banner.code == code
 
 
 # --- nginx ---
