@@ -69,6 +69,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_ldap_logins.py \
 	%D%/test_ldap_postmap.py \
 	%D%/test_local.py \
+	%D%/test_local_sendmail.py \
 	%D%/test_maps.py \
 	%D%/test_memory.py \
 	%D%/test_mirror.py \

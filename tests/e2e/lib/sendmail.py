@@ -84,7 +84,9 @@ define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
 define(`confDONT_PROBE_INTERFACES', `True')dnl
 define(`confTO_IDENT', `0')dnl
 define(`confBIND_OPTS', `-DNSRCH -DEFNAMES')dnl
-FEATURE(`msp', `[127.0.0.1]', `{submit_port}')dnl
+define(`RELAY_MAILER_ARGS', `TCP $h {submit_port}')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`msp', `[127.0.0.1]')dnl
 """
 
 # The end of any .mc: where libsasl looks.
@@ -296,10 +298,14 @@ class Sendmail:
                SUBMIT_MC.format(**self.facts(), submit_port=self.port(service)))
         _write(f"{self.etc}/submit.cf", self.make_cf(f"{self.etc}/submit.mc"))
 
+    def submission_argv(self, *arguments):
+        """Of sendmail(1), as programs of this machine run it."""
+        return self.argv([found(), "-C", f"{self.etc}/submit.cf", "-Ac", *arguments])
+
     def sendmail(self, message, *arguments):
         """Hands in a message as a program of this machine does, by sendmail(1)."""
-        command = [found(), "-C", f"{self.etc}/submit.cf", "-Ac", *arguments]
-        return process.run(self.argv(command), input=message.replace(b"\r\n", b"\n").decode())
+        process.run(self.submission_argv(*arguments),
+                    input=message.replace(b"\r\n", b"\n").decode())
 
     # --- the queue ---
 
