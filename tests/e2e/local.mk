@@ -81,6 +81,26 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_session.py \
 	%D%/test_settings.py \
 	%D%/test_signing.py \
+	%D%/test_messages.py \
+	%D%/test_protocol.py \
 	%D%/test_trace.py \
 	%D%/test_trace_readers.py \
 	%D%/test_walkthrough.py
+EXTRA_DIST += tests/data/messages/apple-mail-iphone.eml \
+	tests/data/messages/apple-mail-rich.eml tests/data/messages/bare-address-folded.eml \
+	tests/data/messages/delivery-status-report.eml tests/data/messages/evolution.eml \
+	tests/data/messages/forwarded-as-attachment.eml tests/data/messages/gmail-web-own-smtp.eml \
+	tests/data/messages/gnus.eml tests/data/messages/header-only.eml \
+	tests/data/messages/imip-reply.eml tests/data/messages/k9-mail.eml \
+	tests/data/messages/kmail.eml tests/data/messages/long-lines.eml \
+	tests/data/messages/mailing-list.eml tests/data/messages/outlook-html-reply.eml \
+	tests/data/messages/outlook-invitation-on-behalf.eml tests/data/messages/outlook-tnef.eml \
+	tests/data/messages/outlook-web.eml tests/data/messages/pgp-inline.eml \
+	tests/data/messages/pgp-mime-encrypted.eml tests/data/messages/pgp-mime-signed.eml \
+	tests/data/messages/read-receipt.eml tests/data/messages/redirected-by-mutt.eml \
+	tests/data/messages/roundcube.eml tests/data/messages/smime-encrypted.eml \
+	tests/data/messages/smime-opaque.eml tests/data/messages/smime-signed.eml \
+	tests/data/messages/subaddress.eml tests/data/messages/thunderbird-inline-image.eml \
+	tests/data/messages/thunderbird-long-thread.eml \
+	tests/data/messages/thunderbird-read-receipt-wanted.eml tests/data/messages/two-authors.eml \
+	tests/data/messages/vacation.eml
