@@ -126,6 +126,12 @@ class Client:
         reply = self.command("STARTTLS")
         if not reply.ok:
             return reply
+        self.wrap(ca_file, server_name, certificate, version)
+        return reply
+
+    def wrap(self, ca_file=None, server_name="mail.example.org", certificate=None,
+             version=None):
+        """TLS from here on; arguments as for starttls()."""
         context = ssl.create_default_context(cafile=ca_file)
         if ca_file is None:
             context.check_hostname = False
@@ -137,7 +143,6 @@ class Client:
         self._in.close()
         self.socket = context.wrap_socket(self.socket, server_hostname=server_name)
         self._in = self.socket.makefile("rb")
-        return reply
 
     def tls_cipher(self):
         """The name of the cipher suite; None without TLS."""
@@ -200,6 +205,11 @@ class Client:
         if reply.code != 354:
             return reply
         self.send_raw(stuff(message))
+        return self.read_reply()
+
+    def bdat(self, chunk, last=False):
+        """A chunk of the message, as it is (RFC 3030)."""
+        self.send_raw(f"BDAT {len(chunk)}{' LAST' if last else ''}\r\n".encode() + chunk)
         return self.read_reply()
 
     def send(self, mail_from, recipient, message, parameters=""):
