@@ -48,6 +48,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/lib/syslog_file.py \
 	%D%/lib/tcp_proxy.py \
 	%D%/lib/trace.py \
+	%D%/lib/varied.py \
 	%D%/test_actions.py \
 	%D%/test_attacks.py \
 	%D%/test_cases.py \
@@ -85,6 +86,7 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_protocol.py \
 	%D%/test_trace.py \
 	%D%/test_trace_readers.py \
+	%D%/test_unchanged.py \
 	%D%/test_walkthrough.py
 EXTRA_DIST += tests/data/messages/apple-mail-iphone.eml \
 	tests/data/messages/apple-mail-rich.eml tests/data/messages/bare-address-folded.eml \
