@@ -3,31 +3,22 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ctl/command.h"
 #include "ctl/json.h"
 #include "ctl/mta_checks.h"
 #include "ctl/output.h"
 #include "ctl/postconf_run.h"
+#include "ctl/sendmail_checks.h"
 #include "ctl/site.h"
-
-/* One thing to tell. */
-struct finding {
-    const struct mta_check *check;
-    const struct postconf_service *service; /* NULL: all of Postfix */
-    const char *found;
-    const char *advice; /* NULL: nothing to do */
-};
-
-enum { FINDINGS_MAX = 1000 };
 
 struct report {
     struct site site;
     struct postconf postconf;
     struct mta mta;
-    struct finding findings[FINDINGS_MAX];
-    size_t count;
-    size_t warnings;
+    struct mta_findings findings;
+    const char *version; /* of the MTA, NULL: not known */
 };
 
 static void check_run(struct report *report, const struct mta_check *check,
@@ -35,17 +26,21 @@ static void check_run(struct report *report, const struct mta_check *check,
 {
     struct buf found = BUF_INIT, advice = BUF_INIT;
     struct arena *arena = &report->site.arena;
+    struct mta_findings *findings = &report->findings;
 
-    if (report->count < FINDINGS_MAX &&
+    if (findings->count < MTA_FINDINGS_MAX &&
         check->test(&report->mta, service, &found, &advice)) {
-        struct finding *finding = &report->findings[report->count++];
-
-        finding->check = check;
-        finding->service = service;
-        finding->found = arena_strdup(arena, buf_str(&found));
-        finding->advice =
-            advice.len != 0 ? arena_strdup(arena, buf_str(&advice)) : check->advice;
-        report->warnings += check->severity == MTA_WARNING;
+        findings->items[findings->count++] = (struct mta_finding){
+            .name = check->name,
+            .severity = check->severity,
+            .service = service != NULL
+                           ? arena_printf(arena, "%s/%s", service->name, service->type)
+                           : NULL,
+            .found = arena_strdup(arena, buf_str(&found)),
+            .advice =
+                advice.len != 0 ? arena_strdup(arena, buf_str(&advice)) : check->advice,
+            .why = check->why};
+        findings->warnings += check->severity == MTA_WARNING;
         if (found.failed || advice.failed)
             arena->failed = true;
     }
@@ -69,21 +64,20 @@ static void checks_run(struct report *report)
 
 /* --- what is printed --- */
 
-static const char *severity_name(const struct finding *finding)
+static const char *severity_name(const struct mta_finding *finding)
 {
-    return finding->check->severity == MTA_WARNING ? "warning" : "note";
+    return finding->severity == MTA_WARNING ? "warning" : "note";
 }
 
 /* One line: what was found, why, what to do. */
-static void finding_print(const struct finding *finding)
+static void finding_print(const struct mta_finding *finding)
 {
     struct buf text = BUF_INIT, line = BUF_INIT;
 
     buf_addf(&text, "%s: ", severity_name(finding));
     if (finding->service != NULL)
-        buf_addf(&text, "%.80s/%.20s: ", finding->service->name,
-                 finding->service->type);
-    buf_addf(&text, "%s: %s", finding->found, finding->check->why);
+        buf_addf(&text, "%.100s: ", finding->service);
+    buf_addf(&text, "%s: %s", finding->found, finding->why);
     if (finding->advice != NULL)
         buf_addf(&text, "; %s", finding->advice);
     harmless_add(&line, buf_str(&text));
@@ -94,66 +88,50 @@ static void finding_print(const struct finding *finding)
 
 static int report_print(const struct report *report)
 {
-    for (size_t i = 0; i < report->count; i++)
-        finding_print(&report->findings[i]);
-    if (report->warnings == 0)
+    for (size_t i = 0; i < report->findings.count; i++)
+        finding_print(&report->findings.items[i]);
+    if (report->findings.warnings == 0)
         puts("nothing to warn of");
-    return report->warnings == 0 ? EXIT_DONE : EXIT_NO;
+    return report->findings.warnings == 0 ? EXIT_DONE : EXIT_NO;
 }
 
-static json_t *finding_json(const struct finding *finding)
+static json_t *finding_json(const struct mta_finding *finding)
 {
-    struct buf service = BUF_INIT;
-    json_t *value;
-
-    if (finding->service != NULL)
-        buf_addf(&service, "%s/%s", finding->service->name, finding->service->type);
-    value = json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "check", finding->check->name,
-                      "severity", severity_name(finding), "service",
-                      json_text(finding->service != NULL ? buf_str(&service) : NULL),
-                      "found", json_text(finding->found), "advice",
-                      json_text(finding->advice), "why", finding->check->why);
-    buf_finish(&service);
-    return value;
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "check", finding->name,
+                     "severity", severity_name(finding), "service",
+                     json_text(finding->service), "found", json_text(finding->found),
+                     "advice", json_text(finding->advice), "why", finding->why);
 }
 
 static int report_print_json(const struct report *report)
 {
+    const struct mta_findings *findings = &report->findings;
     json_t *list = json_array();
 
-    for (size_t i = 0; i < report->count; i++) {
-        if (json_array_append_new(list, finding_json(&report->findings[i])) != 0) {
+    for (size_t i = 0; i < findings->count; i++) {
+        if (json_array_append_new(list, finding_json(&findings->items[i])) != 0) {
             json_decref(list);
             list = NULL;
             break;
         }
     }
-    if (!json_print(json_pack(
-            "{s:b, s:o, s:o}", "ok", report->warnings == 0, "version",
-            json_text(postconf_value(&report->postconf, NULL, "mail_version")),
-            "findings", list)))
+    if (!json_print(json_pack("{s:b, s:o, s:o}", "ok", findings->warnings == 0,
+                              "version", json_text(report->version), "findings", list)))
         return EXIT_FAILED;
-    return report->warnings == 0 ? EXIT_DONE : EXIT_NO;
+    return findings->warnings == 0 ? EXIT_DONE : EXIT_NO;
 }
 
-/* --- the command --- */
+/* --- the MTAs: an exit status, EXIT_DONE when the checks have run --- */
 
-/* Fills in what the checks look at. An exit status; EXIT_DONE when they can run. */
-static int mta_fill(struct report *report, const struct options *options)
+/* Fills in what the checks look at. */
+static int postfix_fill(struct report *report, const struct options *options)
 {
     struct mta *mta = &report->mta;
     struct buf error = BUF_INIT;
     const char *queue;
     size_t len;
 
-    mta->conf = report->site.conf;
-    mta->arena = &report->site.arena;
     mta->postconf = &report->postconf;
-    if (!endpoint_parse(mta->conf->listen, mta->arena, &mta->endpoint, &error)) {
-        complain("listen: %s", buf_str(&error));
-        buf_finish(&error);
-        return EXIT_WRONG;
-    }
     report->postconf.arena = mta->arena;
     if (!postconf_load(&report->postconf,
                        options_has(options, OPTION_POSTFIX)
@@ -169,6 +147,7 @@ static int mta_fill(struct report *report, const struct options *options)
     while (len != 0 && queue[len - 1] == '/')
         len--;
     mta->queue = arena_strndup(mta->arena, queue != NULL ? queue : "", len);
+    report->version = postconf_value(&report->postconf, NULL, "mail_version");
     return mta->queue != NULL ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -185,21 +164,81 @@ static bool service_known(const struct report *report)
     return false;
 }
 
+static int check_postfix(struct report *report, const struct options *options)
+{
+    const int status = postfix_fill(report, options);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (!service_known(report))
+        return EXIT_WRONG;
+    checks_run(report);
+    return EXIT_DONE;
+}
+
+/* Is the service that was asked for one of this sendmail's? */
+static bool daemon_known(const struct sendmail_cf *cf, const char *only)
+{
+    if (only == NULL)
+        return true;
+    for (size_t i = 0; i < cf->daemon_count; i++) {
+        if (strcasecmp(cf->daemons[i].name, only) == 0)
+            return true;
+    }
+    complain("sendmail has no daemon called %.200s", only);
+    return false;
+}
+
+static int check_sendmail(struct report *report, const char *path)
+{
+    struct sendmail_cf cf = {.arena = report->mta.arena};
+    struct buf error = BUF_INIT;
+
+    if (!sendmail_cf_read(&cf, path, &error)) {
+        complain("%s", buf_str(&error));
+        buf_finish(&error);
+        return EXIT_FAILED;
+    }
+    if (!daemon_known(&cf, report->mta.only))
+        return EXIT_WRONG;
+    report->version = cf.version;
+    sendmail_checks_run(&cf, &report->mta.endpoint, report->mta.only,
+                        &report->findings);
+    return EXIT_DONE;
+}
+
+/* --- the command --- */
+
+/* Fills in what holds for any MTA, and lets its checks run. */
+static int mta_check(struct report *report, const struct options *options)
+{
+    struct mta *mta = &report->mta;
+    struct buf error = BUF_INIT;
+
+    mta->conf = report->site.conf;
+    mta->arena = &report->site.arena;
+    if (options_has(options, OPTION_SERVICE))
+        mta->only = options->value[OPTION_SERVICE];
+    if (!endpoint_parse(mta->conf->listen, mta->arena, &mta->endpoint, &error)) {
+        complain("listen: %s", buf_str(&error));
+        buf_finish(&error);
+        return EXIT_WRONG;
+    }
+    if (options_has(options, OPTION_SENDMAIL))
+        return check_sendmail(report, options->value[OPTION_SENDMAIL]);
+    return check_postfix(report, options);
+}
+
 int cmd_mta_check(const struct options *options, int count, char **words)
 {
-    struct report report = {.count = 0};
+    struct report report = {.version = NULL};
     int status = EXIT_WRONG;
 
     (void)count;
     (void)words;
     if (site_init(&report.site, options)) {
-        if (options_has(options, OPTION_SERVICE))
-            report.mta.only = options->value[OPTION_SERVICE];
-        status = mta_fill(&report, options);
-        if (status == EXIT_DONE && !service_known(&report))
-            status = EXIT_WRONG;
+        status = mta_check(&report, options);
         if (status == EXIT_DONE) {
-            checks_run(&report);
             if (report.site.arena.failed)
                 complain("out of memory");
             else

@@ -47,7 +47,7 @@ sendasctl_SOURCES = \
 	%D%/main.c \
 	%D%/message.c %D%/message.h \
 	%D%/milter_spec.c %D%/milter_spec.h \
-	%D%/mta_checks.c %D%/mta_checks.h \
+	%D%/mta_checks.c %D%/mta_checks.h %D%/mta_finding.h \
 	%D%/mta_header_checks.c %D%/mta_header_checks.h \
 	%D%/mta_socket.c %D%/mta_socket.h \
 	%D%/options.c %D%/options.h \
@@ -64,6 +64,8 @@ sendasctl_SOURCES = \
 	%D%/report.c %D%/report.h %D%/report_json.c %D%/report_text.c \
 	%D%/rule_cover.c %D%/rule_cover.h \
 	%D%/replay.c %D%/replay.h \
+	%D%/sendmail_cf.c %D%/sendmail_cf.h \
+	%D%/sendmail_checks.c %D%/sendmail_checks.h \
 	%D%/shell.c %D%/shell.h \
 	%D%/site.c %D%/site.h \
 	%D%/source.h \

@@ -290,16 +290,17 @@ const struct command commands[] = {
      .run = cmd_map_test},
     {.name = "mta-check",
      .arguments = "",
-     .summary = "do Postfix's settings let the filter work?",
+     .summary = "do the MTA's settings let the filter work?",
      .help =
-         "Asks postconf(1) for the settings of Postfix and looks at those that "
-         "matter:\n"
+         "Asks postconf(1) for the settings of Postfix, or reads a sendmail.cf, and\n"
+         "looks at those that matter:\n"
          "is the filter asked wherever clients log in, can smtpd reach it, does mail\n"
          "wait while it is away, and can anything pass it by? One line each: what was\n"
          "found, why it matters, what to do. Notes are no warnings.\n"
          "Exit status: 0 nothing to warn of, 1 warnings, 2 wrong usage or\n"
-         "configuration, 75 postconf could not be run.\n",
-     .options = JSON | OPTION_BIT(OPTION_POSTFIX) | OPTION_BIT(OPTION_SERVICE),
+         "configuration, 75 postconf could not be run, or the file not be read.\n",
+     .options = JSON | OPTION_BIT(OPTION_POSTFIX) | OPTION_BIT(OPTION_SENDMAIL) |
+                OPTION_BIT(OPTION_SERVICE),
      .run = cmd_mta_check},
     {.name = "reasons",
      .arguments = "",

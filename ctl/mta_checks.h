@@ -7,9 +7,8 @@
 
 #include "conf/conf.h"
 #include "conf/endpoint.h"
+#include "ctl/mta_finding.h"
 #include "ctl/postconf.h"
-
-enum mta_severity { MTA_WARNING, MTA_NOTE };
 
 /* Once, or once for which services. */
 enum mta_scope {

@@ -38,8 +38,11 @@ const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_SMTPUTF8] = {"smtputf8", 0, NULL, "SMTPUTF8 stands in MAIL FROM"},
     [OPTION_POSTFIX] = {"postfix", 0, "DIR",
                         "Postfix's configuration directory (default: its own)"},
+    [OPTION_SENDMAIL] = {"sendmail", 0, "FILE",
+                         "look at this sendmail.cf, not at Postfix"},
     [OPTION_SERVICE] = {"service", 0, "NAME",
-                        "look at this service alone, as in master.cf"},
+                        "look at this service alone, as in master.cf, or this "
+                        "daemon (Name=)"},
     [OPTION_AUTHD_CONFIG] = {"authd-config", 0, "FILE",
                              "that of sendas-authd (default: " SYSCONFDIR
                              "/sendas/authd.conf)"},

@@ -17,7 +17,7 @@ _sendasctl()
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        -c | --config | --store | --postfix | --service | --authd-config | --accounts) ((i++)) ;;
+        -c | --config | --store | --postfix | --sendmail | --service | --authd-config | --accounts) ((i++)) ;;
         --from | --to | --until | --login | --mail-from | --mail-addr | --client | --since | --replay) ((i++)) ;;
         --right | --use) ((i++)) ;;
         --client-name | --daemon | --mechanism | --tls | --cert-subject) ((i++)) ;;
@@ -27,7 +27,7 @@ _sendasctl()
         esac
     done
     case $before in
-    -c | --config | --store | --authd-config | --accounts | --replay)
+    -c | --config | --store | --authd-config | --accounts | --replay | --sendmail)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
@@ -81,7 +81,7 @@ _sendasctl()
         options+=" --mechanism --tls --cert-subject --cert-issuer --auth-param --host"
         options+=" --smtputf8"
         ;;
-    mta-check*) options+=" --json --postfix --service" ;;
+    mta-check*) options+=" --json --postfix --sendmail --service" ;;
     config\ diff*) options+=" --json --replay --journal --since --until" ;;
     config\ check*) options+=" --json --authd-config --accounts" ;;
     grants* | config* | status* | reasons*) options+=" --json" ;;

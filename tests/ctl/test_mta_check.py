@@ -386,3 +386,133 @@ def test_real_postconf(postfix):
     found = postfix.findings("--postfix", etc)
     assert found - {("bare-newline-unknown", None)} == {
         ("local-mail", None), ("submission-without-auth", "submissions/inet")}
+
+
+# --- sendmail ---
+
+CF = """\
+# A comment. Xsendas, S=local:/nowhere
+V10/Debian
+DZ8.17.1.9
+O AuthOptions=A p y
+O DaemonPortOptions=Name=submission, Port=587, M=Ea
+O DaemonPortOptions=Name=smtp, Port=25,
+\tM=EA
+O InputMailFilters=sendas
+#O InputMailFilters=
+Xsendas, S=local:{path}, F=T, T=C:10s;S:10s;R:30s;E:60s
+Xother, S=inet:8891@localhost, F=T
+"""
+
+
+class Sendmail:
+    """A sendmail.cf, and a socket where the filter would listen, in a directory that only its
+    owner may write to."""
+
+    def __init__(self, site):
+        self.site = site
+        self.directory = Path(tempfile.mkdtemp(prefix="sm-", dir=safe_directory()))
+        self.path = self.directory / "s"
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.path))
+        site.configure(listen=f'"unix:{self.path}"')
+        self.text = CF.format(path=self.path)
+
+    def change(self, old, new):
+        assert old in self.text
+        self.text = self.text.replace(old, new)
+
+    def run(self, *words):
+        file = self.directory / "sendmail.cf"
+        file.write_text(self.text)
+        return self.site.run("mta-check", "--sendmail", str(file), *words)
+
+    def findings(self, *words):
+        result = self.run("--json", *words)
+        assert result.stderr == ""
+        answer = json.loads(result.stdout)
+        assert answer["ok"] == (result.returncode == 0)
+        assert len(self.run(*words).stdout.splitlines()) == len(answer["findings"]) + answer["ok"]
+        return {(f["check"], f["service"]) for f in answer["findings"]}, answer
+
+    def close(self):
+        self.listener.close()
+        shutil.rmtree(self.directory)
+
+
+def safe_directory():
+    """One that sendmail would call safe, with all above it."""
+    for path in ("/run", "/var/lib", os.path.expanduser("~")):
+        above = [Path(path), *Path(path).parents]
+        if os.access(path, os.W_OK) and not any(p.stat().st_mode & 0o022 for p in above):
+            return path
+    pytest.skip("no directory here is one that only its owner may write to")
+
+
+@pytest.fixture
+def mta(bare):
+    server = Sendmail(bare)
+    yield server
+    server.close()
+
+
+def test_sendmail_nothing_to_warn_of(mta):
+    found, answer = mta.findings()
+    assert not found and answer["version"] == "8.17.1.9"
+    assert mta.run().stdout == "nothing to warn of\n"
+
+
+@pytest.mark.parametrize("old, new, wanted", [
+    ("M=Ea", "M=EA", {("no-auth", None)}),
+    ("InputMailFilters=sendas", "InputMailFilters=other", {("not-asked", "submission")}),
+    ("O InputMailFilters=sendas", "", {("not-asked", "submission")}),
+    ("S=local:", "S=local:/elsewhere", {("not-asked", "submission")}),
+    ("M=Ea", "M=Ea, InputFilters=other;sendas", set()),
+    ("M=Ea", "M=Ea, InputFilters=other", {("not-asked", "submission")}),
+    ("Name=submission, Port=587, M=Ea", "N=submission, P=587, M=Ea, I=other",
+     {("not-asked", "submission")}),
+    ("M=Ea", "M=Ea, InputFilters=", {("not-asked", "submission")}),
+    ("=sendas\n", "=sendas, other\n", {("filter-after", "submission"), ("filter-after", "smtp")}),
+    ("F=T, T=C", "F=R, T=C", {("default-action", "submission"), ("default-action", "smtp")}),
+    ("F=T, T=C", "T=C", {("default-action", "submission"), ("default-action", "smtp")}),
+    ("O AuthOptions=A p y\n", "", {("plaintext", None)}),
+    ("O AuthOptions=A p y\n", "O AuthOptions=A\n", {("plaintext", None)}),
+])
+def test_sendmail_finding(mta, old, new, wanted):
+    mta.change(old, new)
+    assert mta.findings()[0] == wanted
+
+
+def test_sendmail_without_daemons(mta):
+    """It has one then, called MTA."""
+    mta.text = ""
+    assert mta.findings()[0] == {("not-asked", "MTA"), ("plaintext", None)}
+
+
+def test_sendmail_service(mta):
+    mta.change("InputMailFilters=sendas", "InputMailFilters=")
+    assert mta.findings("--service", "Submission")[0] == {("not-asked", "submission")}
+    assert mta.findings("--service", "smtp")[0] == set()
+    result = mta.run("--service", "nobody")
+    assert result.returncode == 2 and "no daemon called nobody" in result.stderr
+
+
+def test_sendmail_socket(mta):
+    os.chmod(mta.directory, 0o775)
+    found, answer = mta.findings()
+    assert found == {("socket", None)} and str(mta.directory) in answer["findings"][0]["found"]
+    os.chmod(mta.directory, 0o755)
+    os.unlink(mta.path)
+    assert mta.findings()[0] == {("socket", None)}
+
+
+def test_sendmail_file_is_not_there(mta):
+    result = mta.site.run("mta-check", "--sendmail", "/nowhere/sendmail.cf")
+    assert result.returncode == 75
+    assert result.stderr == "sendasctl: /nowhere/sendmail.cf: No such file or directory\n"
+
+
+def test_sendmail_odd_bytes(mta):
+    mta.change("Name=submission", "Name=\x1b[2Jx")
+    mta.change("=sendas\n", "=\x1b[2J\n")
+    assert "\x1b" not in mta.run().stdout

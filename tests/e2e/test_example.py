@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The policy-examples as their READMEs say: their very files, on a Postfix of their own."""
 
+import json
 import pathlib
 
 import pytest
@@ -96,6 +97,16 @@ def test_case(sites, mta, name, case):
             check_arrived(office.delivered(sent), case)
     example.milter.wait_log(f"decision={case.verdict} rule=.?{case.rule}", mark)
     office.audit()
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if "sendmail" in sites_of(n)])
+def test_sendmail_settings(sites, name):
+    """sendasctl mta-check has nothing against what m4 makes of them; only /tmp is no place for a
+    socket."""
+    example, _ = sites(name, "sendmail")
+    result = example.milter.ctl("mta-check", "--sendmail", f"{example.mta.etc}/sendmail.cf",
+                                "--json", check=False)
+    assert [f["check"] for f in json.loads(result.stdout)["findings"]] == ["socket"]
 
 
 # --- mailbox-server ---
