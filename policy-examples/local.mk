@@ -6,18 +6,17 @@ policy_examples = \
 	%D%/active-directory/people.cf %D%/active-directory/sendas.conf \
 	%D%/behind-proxy/README.md %D%/behind-proxy/cases.tsv %D%/behind-proxy/haproxy.cfg \
 	%D%/behind-proxy/nginx.conf %D%/behind-proxy/owners %D%/behind-proxy/postfix-main.cf \
-	%D%/behind-proxy/postfix-master.cf %D%/behind-proxy/sendas.conf %D%/dkim-signing/README.md \
-	%D%/dkim-signing/assistants %D%/dkim-signing/cases.tsv %D%/dkim-signing/groups \
-	%D%/dkim-signing/opendkim.conf %D%/dkim-signing/owners %D%/dkim-signing/postfix-main.cf \
-	%D%/dkim-signing/postfix-master.cf %D%/dkim-signing/sendas.conf \
-	%D%/devices/README.md \
+	%D%/behind-proxy/postfix-master.cf %D%/behind-proxy/sendas.conf %D%/devices/README.md \
 	%D%/devices/cases.tsv %D%/devices/owners %D%/devices/postfix-main.cf \
 	%D%/devices/postfix-master.cf %D%/devices/sendas.conf %D%/devices/sendmail.mc \
-	%D%/dovecot/README.md %D%/dovecot/cases.tsv %D%/dovecot/dovecot.conf \
-	%D%/dovecot/owners %D%/dovecot/postfix-main.cf %D%/dovecot/postfix-master.cf \
-	%D%/dovecot/sendas.conf \
-	%D%/exim/README.md %D%/exim/authd.conf %D%/exim/cases.tsv %D%/exim/exim.conf \
-	%D%/exim/owners %D%/exim/sasl-exim.conf %D%/exim/sendas-exim %D%/exim/sendas.conf \
+	%D%/dkim-signing/README.md %D%/dkim-signing/assistants %D%/dkim-signing/cases.tsv \
+	%D%/dkim-signing/groups %D%/dkim-signing/opendkim.conf %D%/dkim-signing/owners \
+	%D%/dkim-signing/postfix-main.cf %D%/dkim-signing/postfix-master.cf \
+	%D%/dkim-signing/sendas.conf %D%/dovecot/README.md %D%/dovecot/cases.tsv \
+	%D%/dovecot/dovecot.conf %D%/dovecot/owners %D%/dovecot/postfix-main.cf \
+	%D%/dovecot/postfix-master.cf %D%/dovecot/sendas.conf %D%/exim/README.md \
+	%D%/exim/authd.conf %D%/exim/cases.tsv %D%/exim/exim.conf %D%/exim/owners \
+	%D%/exim/sasl-exim.conf %D%/exim/sendas-exim %D%/exim/sendas.conf \
 	%D%/freeipa/README.md %D%/freeipa/addresses.cf %D%/freeipa/authd.conf \
 	%D%/freeipa/cases.tsv %D%/freeipa/directory.ldif %D%/freeipa/directory.schema \
 	%D%/freeipa/groups.cf %D%/freeipa/people.cf %D%/freeipa/sendas.conf \
@@ -40,7 +39,7 @@ policy_examples = \
 	%D%/openldap/directory.ldif %D%/openldap/groups.cf %D%/openldap/people.cf \
 	%D%/openldap/sendas.conf %D%/own-accounts/README.md %D%/own-accounts/authd.conf \
 	%D%/own-accounts/postfix-main.cf %D%/own-accounts/postfix-master.cf \
-	%D%/own-accounts/smtpd.conf %D%/postfixadmin/README.md \
+	%D%/own-accounts/sendmail.mc %D%/own-accounts/smtpd.conf %D%/postfixadmin/README.md \
 	%D%/postfixadmin/alias-domains.cf %D%/postfixadmin/cases.tsv \
 	%D%/postfixadmin/more-owners %D%/postfixadmin/owners.cf \
 	%D%/postfixadmin/postfix-main.cf %D%/postfixadmin/postfix-master.cf \

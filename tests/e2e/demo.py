@@ -414,6 +414,9 @@ def demo(programs, mta, store, keep):
               f" 127.0.0.1:{site.mta.port(SERVICE)}):\n")
         tries = run_logins(site)
         show_logins(tries)
+        if site.mta.outage == 535:
+            print(f"\n({site.mta.title} has one answer to every login that does not succeed: see"
+                  " sendas-sasl(5).)")
         site.store.show_account()
         print("\nWho can send as whom (alice logs in by SCRAM-SHA-256, bob by PLAIN):\n")
         outcomes = [Outcome(case, number) for number, case in enumerate(CASES, 1)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The policy-examples as their READMEs say: their very files, on a Postfix of their own."""
+"""The policy-examples as their READMEs say: their very files, on an MTA of their own."""
 
 import json
 import pathlib
@@ -7,8 +7,10 @@ import pathlib
 import pytest
 from lib import dovecot, sendmail, smtp
 from lib.authd import AUTHD_USER, Authd, plugin_path
+from lib.example_sendmail import ExampleSendmail
 from lib.examples import EXAMPLES, SITES, check_cases, password_of, services_of, sites_of
 from lib.expect import PLACE_TITLES
+from lib.network import Network
 from lib.office import Office, must
 from lib.postfix import Postfix
 from lib.programs import prepare_socket_directory
@@ -172,13 +174,17 @@ def test_submission_server_of_the_example(sites):
 # --- own-accounts ---
 
 class ExampleSasl:
-    """The example's smtpd.conf, as it is: its paths are those inside of the chroot."""
+    """The example's smtpd.conf, as it is: its paths are those inside of the chroot; or with
+    sockets in `run`."""
 
-    def __init__(self, programs):
+    mechanisms = None
+
+    def __init__(self, programs, run="/run/sendas-authd"):
         self._programs = programs
+        self._run = run
 
     def write(self, directory):
-        text = (OWN_ACCOUNTS / "smtpd.conf").read_text()
+        text = (OWN_ACCOUNTS / "smtpd.conf").read_text().replace("/run/sendas-authd", self._run)
         pathlib.Path(f"{directory}/smtpd.conf").write_text(text)
         return plugin_path(self._programs, directory)
 
@@ -210,6 +216,52 @@ def accounts_example(root, programs, sink):
     yield Office(server, sink, {"anna": "secret-anna"})
     server.stop()
     authd.stop()
+
+
+@pytest.fixture(scope="module")
+def sendmail_accounts(root, programs, sink):
+    """With what README.md changes in authd.conf for sendmail."""
+    if sendmail.found() is None:
+        pytest.skip("SENDAS_SENDMAIL does not name a directory with an unpacked sendmail")
+    own = f"{root}/accounts-sendmail"
+    pathlib.Path(own).mkdir()
+    authd = Authd(programs, own)
+    text = (OWN_ACCOUNTS / "authd.conf").read_text()
+    for theirs, ours in ((",\n                      \"/var/spool/postfix/run/sendas-authd/lookup\"", ""),
+                         (",\n                      \"/var/spool/postfix/run/sendas-authd/mux\"", ""),
+                         ('socket_group = "postfix"\n', ""),
+                         ('peers = { "postfix" }', 'peers = { "root" }'),
+                         ('"/run/sendas-authd', f'"{authd.run}'),
+                         ('"sendas-authd"', f'"{AUTHD_USER}"')):
+        assert theirs in text
+        text = text.replace(theirs, ours)
+    authd.write_conf(text + f'accounts = "{authd.accounts_path}"\n'
+                     f'key_file = "{authd.state}/authd.key"\n')
+    authd.init()
+    authd.add("anna@example.org", "secret-anna")
+    authd.start()
+    network = Network()
+    server = ExampleSendmail(f"{own}/mta", sink.port, (OWN_ACCOUNTS / "sendmail.mc").read_text(),
+                             network, sasl=ExampleSasl(programs, authd.run))
+    server.set_up()
+    server.start()
+    yield server, network
+    server.stop()
+    network.close()
+    authd.stop()
+
+
+@pytest.mark.parametrize("log_in", [smtp.Client.auth_plain, smtp.Client.auth_login,
+                                    smtp.Client.auth_scram])
+def test_own_accounts_on_sendmail(sendmail_accounts, log_in):
+    server, network = sendmail_accounts
+    with smtp.Client(network.connect("127.0.0.1", server.port("submission"))) as client:
+        client.ehlo()
+        assert client.extensions.get("AUTH") == "SCRAM-SHA-256"  # nothing else without TLS
+        assert client.starttls(server.ca_file).ok and client.ehlo().ok
+        assert set(client.extensions["AUTH"].split()) == {"PLAIN", "LOGIN", "SCRAM-SHA-256"}
+        assert log_in(client, "anna", "secret-ann").code == 535
+        assert log_in(client, "anna", "secret-anna").code == 235
 
 
 def test_own_accounts(accounts_example):

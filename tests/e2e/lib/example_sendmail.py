@@ -17,12 +17,18 @@ class ExampleService:
 
 
 class ExampleSendmail(sendmail.Sendmail):
-    """`text`: of the .mc; `hosts`: names of clients, with their addresses."""
+    """`text`: of the .mc; `hosts`: names of clients, with their addresses; `accounts` or `sasl`
+    as for Sendmail."""
 
-    def __init__(self, root, sink_port, text, network, hosts, *, accounts):
+    def __init__(self, root, sink_port, text, network, hosts=None, **logins):
+        hosts = hosts or {}
+        for theirs, ours in (("/etc/mail/tls", f"{root}/etc"),
+                             ("/etc/ssl/certs/ca-certificates.crt", f"{root}/etc/cert.pem"),
+                             ("/etc/ssl/certs", f"{root}/etc")):
+            text = text.replace(theirs, ours)
         services = [ExampleService(options)
                     for options in re.findall(r"(?m)^DAEMON_OPTIONS\(`([^']+)'\)", text)]
-        super().__init__(root, sink_port, services, accounts=accounts,
+        super().__init__(root, sink_port, services, **logins,
                          hosts="".join(f"{hosts[name]} {name}\n" for name in hosts))
         self._text = text
         self._network = network

@@ -270,12 +270,7 @@ class SendmailSite(ExampleSite):
         self._sink = self._network.listen(sink.port)
         sink.listen_at(self._sink)
         self.socket = f"{self.root}/run/milter.sock"
-        text = self.text("sendmail.mc")
-        for theirs, ours in (("/etc/mail/tls", f"{self.root}/etc"),
-                             ("/etc/ssl/certs/ca-certificates.crt", f"{self.root}/etc/cert.pem"),
-                             ("/etc/ssl/certs", f"{self.root}/etc"),
-                             ("/run/sendas/milter.sock", self.socket)):
-            text = text.replace(theirs, ours)
+        text = self.text("sendmail.mc").replace("/run/sendas/milter.sock", self.socket)
         self.mta = ExampleSendmail(self.root, sink.port, text, self._network,
                                    {case.facts["client_name"]: case.facts["client"]
                                     for case in self.cases if "client_name" in case.facts},

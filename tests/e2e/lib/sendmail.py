@@ -83,6 +83,9 @@ define(`confSERVICE_SWITCH_FILE', `{etc}/service.switch')dnl
 define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
 define(`confDONT_PROBE_INTERFACES', `True')dnl
 define(`confTO_IDENT', `0')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `2000')dnl
+define(`confDELAY_LA', `0')dnl
 define(`confBIND_OPTS', `-DNSRCH -DEFNAMES')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {submit_port}')dnl
 FEATURE(`accept_unresolvable_domains')dnl
