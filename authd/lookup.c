@@ -146,27 +146,56 @@ static bool property_begins_login(const char *name)
            strncasecmp(name, "cmusaslsecret", 13) == 0;
 }
 
+static struct network client_network(const struct lookup *lookup)
+{
+    return network_of(lookup->client != NULL ? lookup->client : "",
+                      &lookup->runtime->conf->guessing);
+}
+
+/* The login is locked: the reply says so. */
+static void locked(struct lookup *lookup, const char *mechanism, int64_t until)
+{
+    char text[REPORT_TIME_MAX];
+    const struct report report = {.login = lookup->login,
+                                  .client = lookup->client,
+                                  .service = field_text(lookup, WIRE_SERVICE),
+                                  .mechanism = mechanism,
+                                  .result = "locked",
+                                  .until = report_time(until, text)};
+
+    report_login(EVENT_INFO, &report);
+    reply_set(lookup, WIRE_UNAVAIL, "too many attempts");
+}
+
 /* Counts a login that begins; false: it is locked, and the reply says so. */
 static bool challenge(struct lookup *lookup)
 {
-    const struct request *request = lookup->request;
-    const struct conf_guessing *limits = &lookup->runtime->conf->guessing;
-    const struct network network =
-        network_of(lookup->client != NULL ? lookup->client : "", limits);
-    char text[REPORT_TIME_MAX];
-    struct report report = {.login = lookup->login,
-                            .client = lookup->client,
-                            .service = field_text(lookup, WIRE_SERVICE),
-                            .mechanism = "challenge",
-                            .result = "locked"};
+    const struct network network = client_network(lookup);
     int64_t until;
 
-    if (throttle_challenge(request->authd->throttle, limits, lookup->login, &network,
+    if (throttle_challenge(lookup->request->authd->throttle,
+                           &lookup->runtime->conf->guessing, lookup->login, &network,
                            request_now(), &until))
         return true;
-    report.until = report_time(until, text);
-    report_login(EVENT_INFO, &report);
-    reply_set(lookup, WIRE_UNAVAIL, "too many attempts");
+    locked(lookup, "challenge", until);
+    return false;
+}
+
+/*
+ * Before PLAIN and LOGIN nothing is asked for but whether we are there. The password
+ * then comes by the saslauthd protocol, which knows no "not now", and of whose silence
+ * Exim makes a wrong password: who is locked is told so here already.
+ */
+static bool may_try(struct lookup *lookup)
+{
+    const struct network network = client_network(lookup);
+    int64_t until;
+
+    if (wire_find(&lookup->request->message, WIRE_NAME) != NULL ||
+        throttle_ask(lookup->request->authd->throttle, lookup->login, &network,
+                     request_now(), &until))
+        return true;
+    locked(lookup, "lookup", until);
     return false;
 }
 
@@ -235,7 +264,7 @@ static void values_of(struct lookup *lookup)
     if (lookup->client != NULL && lookup->login != NULL)
         peers_note(request->authd->peers, &request->connection->peer, lookup->login,
                    lookup->client, request_now());
-    if (ok)
+    if (ok && may_try(lookup))
         properties(lookup);
 }
 

@@ -137,9 +137,12 @@ class Authd:
         return authd_client.Wire(self.socket, **options)
 
     def login_from(self, client, login="alice@example.org", password=PASSWORD, wire=None):
-        """As libsasl does it: the plugin says who the client is, then the login comes."""
+        """As libsasl does it: the plugin says who the client is, then the login comes, unless
+        the plugin has heard that it must not."""
         with (self.wire() if wire is None else wire) as connection:
             reply = connection.lookup(login, client=client)
+            if reply.status == authd_client.UNAVAIL:
+                return "?"
             assert reply.status in (authd_client.OK, authd_client.REFUSED), reply
             return self.login(login, password)
 

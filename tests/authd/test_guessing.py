@@ -137,10 +137,11 @@ def test_challenges(authd_factory):
             for _ in range(3):
                 assert wire.lookup(login, "authPassword", client=EVIL).status == OK
             assert wire.lookup(login, "authPassword", client=EVIL).status == UNAVAIL
-            assert wire.lookup(login, client=EVIL).status == OK  # health
+            assert wire.lookup(login, client=EVIL).status == UNAVAIL  # no PLAIN either
             assert wire.lookup(login, "mail", client=EVIL).status == OK
             assert wire.lookup(login, "authPassword", client=HOME).status == OK
     assert len(daemon.log_lines("mechanism=challenge result=locked")) == 2
+    assert len(daemon.log_lines("mechanism=lookup result=locked")) == 2
 
 
 def test_lock_holds_for_all_mechanisms(strict):
@@ -148,6 +149,19 @@ def test_lock_holds_for_all_mechanisms(strict):
     with strict.wire() as wire:
         assert wire.lookup("alice", "authPassword", client=EVIL).status == UNAVAIL
         assert wire.lookup("alice", "authPassword", client=HOME).status == OK
+
+
+def test_plugin_hears_of_a_lock(strict):
+    """Before PLAIN, too: the saslauthd protocol, which has no word for it, is not used then."""
+    guess(strict, EVIL, count=3)
+    with strict.wire() as wire:
+        assert wire.lookup("alice", client=EVIL).status == UNAVAIL
+        assert wire.lookup("alice", "mail", client=EVIL).status == OK
+        # The last word is said there all the same.
+        assert saslauthd(strict.mux, ALICE, PASSWORD) == "?"
+        assert wire.lookup("alice", client=HOME).status == OK
+        assert saslauthd(strict.mux, ALICE, PASSWORD) == "OK"
+    assert strict.log_lines(f"client={EVIL} .*mechanism=lookup result=locked")
 
 
 def test_locks_and_unlock(strict):

@@ -3,6 +3,9 @@
 as they stand there, but for ports and certificates. The cases of the example are
 test_example.py's; here it is seen that the proxies say what the cases take for granted."""
 
+import json
+import pathlib
+
 import pytest
 from lib import process, smtp
 from lib.examples import EXAMPLES, PostfixSite, password_of, proxy_header, services_of
@@ -303,3 +306,41 @@ def test_xclient_without_a_name(xclient):
             xclient.site.office.delivered(sent)
             line = check_log(xclient.milter, 0, queue_id=sent.queue_id, client="203.0.113.9")
             assert (" client_name=proxy.example.org " in line) == logged, line
+
+
+# --- the webmail ---
+
+def test_webmail_and_protect_owned(site):
+    """With protect-owned instead of reject: what the webmail sends as nobody (a receipt, a
+    bounce) passes, unless it claims an address that is somebody's."""
+    milter = site.example.milter
+    conf = pathlib.Path(milter.conf_path)
+    text = conf.read_text()
+    mark = milter.mark()
+    milter.use(replaced(text, ('unauthenticated = "reject"', 'unauthenticated = "protect-owned"')))
+    milter.reload()
+    milter.wait_log("configuration", mark)
+    with smtp.Client(site.example.service("webmail").port) as client:
+        must(client.ehlo())
+        for sender, author in ((BEN, BEN), ("", "mailer-daemon@example.org")):
+            site.office.delivered(site.send(client, sender, author))
+        check_refusal(site.send(client, "", BEN).reply, place="from", address=BEN)
+        check_refusal(site.send(client, BEN, ANNA).reply, place="from", address=ANNA)
+        # Nobody owns the envelope sender: it is an identity all the same, with nothing its own.
+        check_refusal(site.send(client, "someone@elsewhere.example", BEN).reply, place="from")
+    mark = milter.mark()
+    milter.use(text)
+    milter.reload()
+    milter.wait_log("configuration", mark)
+
+
+def test_mta_check(site):
+    """It sees who is believed, and nothing to warn of but for the service that is ours."""
+    result = site.example.milter.ctl("mta-check", "--postfix", site.example.mta.etc, "--json",
+                                     check=False)
+    ports = {f"127.0.0.1:{s.port}/inet": s.daemon for s in site.example.mta.services.values()}
+    found = {(f["severity"], f["check"], ports.get(f["service"]))
+             for f in json.loads(result.stdout)["findings"]}
+    assert {f for f in found if f[0] == "warning"} == {("warning", "not-asked", "ipv4-only")}
+    assert {("note", "xclient", "proxied"), ("note", "upstream-proxy", "balanced")} <= found
+    assert ("note", "upstream-proxy", "proxied") not in found
