@@ -4,7 +4,6 @@ server where a test wants that. It has no mailboxes."""
 
 import os
 import shutil
-import socket
 
 from . import process
 
