@@ -288,6 +288,13 @@ def test_sendmail_has_one_answer(session_login_site):
             with site.connect() as client:
                 assert log_in(client, mechanism, "alice", PASSWORD).code == 535
         site.wait_mta_log("sendas: cannot connect to sendas-authd", mark)
+        # But where a filter with F=T is away, nobody's password is looked at.
+        site.milter.stop()
+        for mechanism in ("PLAIN", "SCRAM-SHA-256"):
+            with site.connect(tls=False) as client:
+                reply = log_in(client, mechanism, "alice", PASSWORD)
+                assert (reply.code, reply.enhanced) == (454, "4.3.0")
+        site.milter.start()
     finally:
         site.authd.start()
     with site.connect() as client:
