@@ -12,7 +12,7 @@ policy_examples = \
 	%D%/dkim-signing/README.md %D%/dkim-signing/assistants %D%/dkim-signing/cases.tsv \
 	%D%/dkim-signing/groups %D%/dkim-signing/opendkim.conf %D%/dkim-signing/owners \
 	%D%/dkim-signing/postfix-main.cf %D%/dkim-signing/postfix-master.cf \
-	%D%/dkim-signing/sendas.conf %D%/dovecot/README.md %D%/dovecot/cases.tsv \
+	%D%/dkim-signing/sendas.conf %D%/dkim-signing/sendmail.mc %D%/dovecot/README.md %D%/dovecot/cases.tsv \
 	%D%/dovecot/dovecot.conf %D%/dovecot/owners %D%/dovecot/postfix-main.cf \
 	%D%/dovecot/postfix-master.cf %D%/dovecot/sendas.conf %D%/exim/README.md \
 	%D%/exim/authd.conf %D%/exim/cases.tsv %D%/exim/exim.conf %D%/exim/owners \

@@ -8,11 +8,11 @@ import shutil
 
 import pytest
 import test_attacks
-from lib import readers
+from lib import readers, sendmail
 from lib.examples import EXAMPLES, check_cases
 from lib.office import Office, Sent, must
 from lib.receiver import HOSTNAME
-from lib.signing_site import SigningSite
+from lib.signing_site import SITES
 from lib.smtp import Client, Reply, compose
 
 pytestmark = pytest.mark.skipif(
@@ -23,9 +23,21 @@ CASES = check_cases.read_cases(EXAMPLES / "dkim-signing/cases.tsv")
 VICTIM = test_attacks.VICTIM.decode()
 
 
-@pytest.fixture(scope="module")
-def site(root, programs, sink):
-    example = SigningSite(root, programs, sink)
+POSTFIX_ONLY = pytest.mark.parametrize("site", ("postfix",), indirect=True)
+
+
+class NetworkOffice(Office):
+    """Of an MTA in a network of its own."""
+
+    def reach(self, service, source):
+        return Client(self.mta.connect(self.mta.port(service)))
+
+
+@pytest.fixture(scope="module", params=SITES)
+def site(request, root, programs, sink):
+    if request.param == "sendmail" and sendmail.found() is None:
+        pytest.skip("SENDAS_SENDMAIL does not name a directory with an unpacked sendmail")
+    example = SITES[request.param](root, programs, sink)
     example.start()
     yield example
     example.stop()
@@ -33,7 +45,8 @@ def site(root, programs, sink):
 
 @pytest.fixture(scope="module")
 def office(site, sink):
-    people = Office(site.mta, sink, site.passwords())
+    kind = NetworkOffice if site.kind == "sendmail" else Office
+    people = kind(site.mta, sink, site.passwords())
     yield people
     people.disconnect()
     people.audit()
@@ -86,6 +99,7 @@ def test_swapped_filters(site, office):
             assert result.dmarc == ("fail" if different else "pass"), (result, message.data)
 
 
+@POSTFIX_ONLY  # sendmail adds From after the filters
 def test_no_author_no_signature(site, office):
     """As with missing_from = allow: OpenDKIM signs no message without From."""
     sent = office.send(office.connect("alice", "unguarded"), "alice@example.org", ["X-A: b"])
@@ -124,27 +138,28 @@ def messages_of(*tests):
     return recorder.messages
 
 
-PUBLISHED = messages_of(test_attacks.test_espoofer, test_attacks.test_refused)
+PLAIN = messages_of(test_attacks.test_refused)
+PUBLISHED = messages_of(test_attacks.test_espoofer)
 OTHERS = messages_of(test_attacks.test_odd_names, test_attacks.test_odd_line_ends,
                      test_attacks.test_odd_lines, test_attacks.test_big_fields)
 
 
 def attack(office, service, messages):
     """alice sends them: those that arrive."""
-    client, arrived = None, []
+    client, sent = None, []
     for mail_from, data in messages:
         if client is None or client.closed:
             client = office.connect("alice", service)
-        sent = office.send(client, mail_from, data)
-        if sent.accepted:
-            arrived.append(office.delivered(sent))
-    return arrived
+        sent.append(office.send(client, mail_from, data))
+    return [office.delivered(each) for each in sent if each.accepted]
 
 
-def test_forged_mail_is_never_signed(office):
-    """Of all attacks, nothing leaves in which a reader could find bob."""
-    arrived = attack(office, "submission", PUBLISHED + OTHERS)
-    assert len(arrived) > 10  # some are harmless in the end
+def test_forged_mail_is_never_signed(site, office):
+    """Of all attacks, nothing leaves in which a reader could find bob. (The rest of them goes
+    through sendmail in test_attacks.py, where no signer makes it slow.)"""
+    arrived = attack(office, "submission",
+                     PLAIN + PUBLISHED + (OTHERS if site.kind == "postfix" else []))
+    assert arrived  # some are harmless in the end
     for message in arrived:
         for text in readers.visible_senders(message.data):
             assert VICTIM not in text, message.data
@@ -154,16 +169,17 @@ def test_forged_mail_is_never_signed(office):
 def test_forged_mail_is_signed_without(site, office, service):
     """Without sendas, or as long as it only watches, bob's colleague sends as bob with the
     domain's valid signature, and the receiver's DMARC is content."""
-    forged = [message for message in attack(office, service, PUBLISHED)
+    forged = [message for message in attack(office, service, PLAIN)
               if any(VICTIM.encode() in field for field in message.fields("From"))]
     genuine = [message for message, result in zip(forged, site.receiver.results(forged))
                if result.signed and result.dmarc == "pass"]
-    assert len(genuine) > 10
+    assert len(genuine) > 5
     assert [b"From: <bob@example.org>"] in [message.fields("From") for message in genuine]
 
 
 # --- Authentication-Results, where mail comes in ---
 
+@POSTFIX_ONLY  # the receiver is the same
 def test_results_side_by_side(site, office, sink):
     """sendas, OpenDKIM and OpenDMARC under one authserv-id: each writes a field of its own, none
     takes away the others', and of those that claim to be from there before, none is left."""

@@ -42,7 +42,7 @@ class Office:
                 source=None):
         """A session at a service: EHLO, STARTTLS and EHLO again unless `tls` is false, and
         AUTH for a login of postfix.ACCOUNTS. disconnect() closes whatever is left open."""
-        client = smtp.Client(self.mta.port(service), source=source)
+        client = self.reach(service, source)
         self._clients.append(client)
         must(client.ehlo(name))
         if tls:
@@ -51,6 +51,9 @@ class Office:
         if login is not None:
             must(client.auth_plain(login, self._accounts[login]))
         return client
+
+    def reach(self, service, source):
+        return smtp.Client(self.mta.port(service), source=source)
 
     def disconnect(self):
         while self._clients:

@@ -14,6 +14,7 @@ import sys
 from . import process
 from .postfix import Postfix, Service
 from .programs import SOCKET_GROUP, Milter
+from .tcp_proxy import TcpProxy
 
 HERE = pathlib.Path(__file__).parent
 HOSTNAME = "mx.example.net"
@@ -144,6 +145,7 @@ class Receiver:
         os.chmod(self.root, 0o755)
         self.names = Names(self.root, records)
         self._filters = []
+        self._ways = []
         milters = ",".join(f"unix:{self.root}/filters/{name}" for name in ("opendkim", "opendmarc"))
         self.postfix = Postfix(f"{self.root}/mta", sink_port,
                                [Service("mx", auth=False, milters=milters),
@@ -159,6 +161,11 @@ class Receiver:
     @property
     def port(self):
         return self.postfix.port("mx")
+
+    def listen_at(self, listener):
+        """Takes mail at a further socket, too, as lib.sink.Sink does."""
+        self._ways.append(TcpProxy(self.port))
+        self._ways[-1].listen_at(listener)
 
     def start(self):
         self.names.start()
@@ -182,7 +189,7 @@ class Receiver:
     def stop(self):
         self.postfix.stop()
         self._milter.stop()
-        for each in self._filters:
+        for each in self._filters + self._ways:
             each.stop()
         self.names.stop()
 

@@ -7,7 +7,7 @@ import re
 import shutil
 
 from . import process
-from .examples import ExampleMilter, PostfixSite, services_of
+from .examples import ExampleMilter, PostfixSite, SendmailSite, services_of
 from .postfix import DOMAIN
 from .programs import SOCKET_GROUP
 from .receiver import FilterProcess, Receiver
@@ -19,6 +19,8 @@ OTHERS = {
     "unguarded": "unix:/opendkim/opendkim.sock",
     "monitor": "unix:/sendas/monitor.sock,unix:/opendkim/opendkim.sock",
 }
+SENDMAIL_OTHERS = {"swapped": "opendkim;sendas", "unguarded": "opendkim",
+                   "monitor": "monitor;opendkim"}
 POLICY = "v=DMARC1; p=reject; adkim=s; aspf=s"
 
 
@@ -30,12 +32,13 @@ def make_key(directory, selector, domain):
     return f"{directory}/{selector}.private", f"{selector}._domainkey.{domain}", record
 
 
-class SigningSite(PostfixSite):
-    """The example with further services: `swapped` (the filters in the wrong order), `unguarded`
-    (OpenDKIM without sendas), `monitor` (sendas in monitor mode)."""
+class SigningSite:
+    """What the example's site on either MTA has more: the signer, and further services:
+    `swapped` (the filters in the wrong order), `unguarded` (OpenDKIM without sendas), `monitor`
+    (sendas in monitor mode)."""
 
     def __init__(self, root, programs, sink):
-        self._place = f"{root}/signing"
+        self._place = f"{root}/signing-{self.kind}"
         os.makedirs(f"{self._place}/keys")
         os.chmod(self._place, 0o755)
         self._key, name, record = make_key(f"{self._place}/keys", "s1", DOMAIN)
@@ -44,16 +47,6 @@ class SigningSite(PostfixSite):
         self.receiver.start()
         super().__init__("dkim-signing", root, programs, self.receiver)
         self._signer = self._monitor = None
-
-    def _services(self):
-        text = self.text("postfix-master.cf")
-        assert MILTERS in text
-        services = super()._services()
-        for name, milters in OTHERS.items():
-            services += services_of(
-                text.replace("submission inet", f"{name} inet").replace(MILTERS, milters),
-                "smtpd_sasl_path=smtpd-chroot")
-        return services
 
     def passwords(self):
         """By login without its domain."""
@@ -64,24 +57,23 @@ class SigningSite(PostfixSite):
         self._start_signer()
         with open(self.milter.conf_path, encoding="utf-8") as f:
             text = f.read()
-        self._monitor = ExampleMilter(self._programs, self.root, "monitor",
-                                      f"unix:{self.mta.queue}/sendas/monitor.sock")
+        listen = self.socket.replace("/milter.sock", "/monitor.sock")
+        self._monitor = ExampleMilter(self._programs, self.root, "monitor", f"unix:{listen}")
         for own in ("control", "store"):
             text = text.replace(f"{self.milter.directory}/{own}",
                                 f"{self._monitor.directory}/{own}")
-        self._monitor.use(text.replace("/milter.sock", "/monitor.sock")
-                          + 'mode = "monitor"\n')
+        self._monitor.use(text.replace(self.socket, listen) + 'mode = "monitor"\n')
         self._monitor.init_store()
         self._monitor.start()
 
     def _start_signer(self):
-        directory = f"{self.mta.queue}/opendkim"
+        directory = self.signer_directory()
         os.mkdir(directory, 0o750)
         shutil.chown(directory, "opendkim", SOCKET_GROUP)
         shutil.chown(self._key, "opendkim")
         os.chmod(f"{self._place}/keys", 0o755)
         text = self.text("opendkim.conf")
-        for theirs, ours in (("/var/spool/postfix", self.mta.queue),
+        for theirs, ours in (("/var/spool/postfix/opendkim", directory),
                              ("/etc/dkimkeys/s1.private", self._key),
                              ("/run/opendkim/", f"{directory}/"),
                              ("Syslog                  yes", "Syslog no")):
@@ -100,3 +92,47 @@ class SigningSite(PostfixSite):
         for each in (self._monitor, self._signer, self.receiver):
             if each is not None:
                 each.stop()
+
+
+class PostfixSigningSite(SigningSite, PostfixSite):
+    kind = "postfix"
+
+    def _services(self):
+        text = self.text("postfix-master.cf")
+        assert MILTERS in text
+        services = super()._services()
+        for name, milters in OTHERS.items():
+            services += services_of(
+                text.replace("submission inet", f"{name} inet").replace(MILTERS, milters),
+                "smtpd_sasl_path=smtpd-chroot")
+        return services
+
+    def signer_directory(self):
+        return f"{self.mta.queue}/opendkim"
+
+
+class SendmailSigningSite(SigningSite, SendmailSite):
+    kind = "sendmail"
+
+    def text(self, name):
+        text = super().text(name)
+        if name != "sendmail.mc":
+            return text
+        filters = "INPUT_MAIL_FILTER(`opendkim'"
+        monitor = "MAIL_FILTER(`monitor', `S=local:/run/sendas/monitor.sock, F=T')dnl\n"
+        daemons = "".join(
+            f"DAEMON_OPTIONS(`Name={name}, Port={port}, M=Ea, InputFilters={order}')dnl\n"
+            for port, (name, order) in enumerate(SENDMAIL_OTHERS.items(), 1587))
+        assert filters in text
+        text = text.replace(filters, monitor + daemons + filters)
+        for theirs, ours in (("/run/sendas/monitor.sock", f"{self.root}/run/monitor.sock"),
+                             ("/run/opendkim", self.signer_directory())):
+            assert theirs in text
+            text = text.replace(theirs, ours)
+        return text
+
+    def signer_directory(self):
+        return f"{self.root}/opendkim"
+
+
+SITES = {"postfix": PostfixSigningSite, "sendmail": SendmailSigningSite}

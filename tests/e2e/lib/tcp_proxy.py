@@ -29,6 +29,10 @@ class TcpProxy:
         self._listen(0)
         self.port = self._listener.getsockname()[1]
 
+    def listen_at(self, listener):
+        """Takes connections at a further socket, too, until that is closed."""
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+
     def _listen(self, port):
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
