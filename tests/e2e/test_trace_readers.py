@@ -64,7 +64,8 @@ class Bare:
     @staticmethod
     def master_lines():
         return ("bare unix - - n - - smtp\n"
-                r"    -o { smtp_header_checks = pcre:{{/\(Postfix\)/ IGNORE}} }" "\n")
+                r"    -o { smtp_header_checks = regexp:{{/^Received: .*by mail\.example\.org"
+                r" \(Postfix\)/ IGNORE}} }" "\n")
 
 
 def service_name(login, client):
