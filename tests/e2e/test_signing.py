@@ -15,9 +15,9 @@ from lib.receiver import HOSTNAME
 from lib.signing_site import SITES
 from lib.smtp import Client, Reply, compose
 
-pytestmark = pytest.mark.skipif(
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(
     not shutil.which("opendkim") or not shutil.which("opendmarc"),
-    reason="opendkim or opendmarc is not installed")
+    reason="opendkim or opendmarc is not installed")]
 
 CASES = check_cases.read_cases(EXAMPLES / "dkim-signing/cases.tsv")
 VICTIM = test_attacks.VICTIM.decode()

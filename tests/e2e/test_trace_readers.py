@@ -19,7 +19,8 @@ from lib.programs import Milter
 from lib.trace import Received
 
 missing = hop_readers.missing()
-pytestmark = pytest.mark.skipif(missing is not None, reason=f"{missing} is not installed")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(missing is not None, reason=f"{missing} is not installed")]
 
 IPV4, IPV6 = "81.2.69.142", "2a02:2e0:3fe::7"
 NAMELESS4, NAMELESS6 = "81.2.69.143", "2a02:2e0:3fe::8"

@@ -13,6 +13,8 @@ from lib.programs import Milter
 from lib.sendmail import Sendmail
 from lib.sink import Delivered
 
+pytestmark = pytest.mark.slow
+
 COUNT = 500
 ALICE, OTHER = b"alice@example.org", b"visitor@elsewhere.example"
 
