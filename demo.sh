@@ -62,16 +62,16 @@ packages_install $PACKAGES_BUILD $packages ${keep:+$PACKAGES_HAND} ${ldap:+$PACK
 # In a directory of its own, and quietly unless it fails.
 build()
 {
-    { [ -e configure ] || ./bootstrap; } && cd build-demo &&
-        { [ -e Makefile ] || ../configure; } && make -j"$(nproc)"
+    { [ -e configure ] || ./bootstrap; } && cd build-demo/build &&
+        { [ -e Makefile ] || ../../configure; } && make -j"$(nproc)"
 }
-mkdir -p build-demo
+mkdir -p build-demo/build
 if [ "$mta" = sendmail ]; then
     # shellcheck disable=SC2086 # a list
     packages_unpack "$PWD/build-demo/sendmail" $PACKAGES_SENDMAIL
     export SENDAS_SENDMAIL="$PWD/build-demo/sendmail"
 fi
-[ -e build-demo/sendas-milter ] || echo "Building (this takes a minute the first time) ..."
+[ -e build-demo/build/sendas-milter ] || echo "Building (this takes a minute the first time) ..."
 if ! (build) >build-demo/build.log 2>&1; then
     tail -n 30 build-demo/build.log >&2
     echo "demo.sh: the build failed; all of its output is in build-demo/build.log" >&2
@@ -79,4 +79,4 @@ if ! (build) >build-demo/build.log 2>&1; then
 fi
 
 # shellcheck disable=SC2086 # each is nothing, or one word
-PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 tests/e2e/demo.py build-demo --mta $mta $keep $ldap
+PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 tests/e2e/demo.py build-demo/build --mta $mta $keep $ldap

@@ -50,13 +50,26 @@ export PYTHONDONTWRITEBYTECODE=1
 # What the sanitizers add counts, and not the last of the compiler's own: less is built sooner.
 sanitizer_cflags="-g -O1"
 
+# The layers that compile alike, with gcc and its defaults: what the first has found out and
+# compiled serves the others. A file is the same to ccache if its path is, as the compiler gets it:
+# each of them configures by ../../configure.
+compile_alike()
+{
+    export CC=gcc CONFIG_SITE="$out/config.site"
+    printf '%s\n' "cache_file=$out/config.cache" ': "${enable_werror=yes}"' >"$CONFIG_SITE"
+    if command -v ccache >/dev/null; then
+        export CC="ccache gcc" CCACHE_DIR="$out/ccache" CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=none
+    fi
+}
+
 # configure_and_build DIRECTORY CONFIGURE-ARGUMENT... - configures once, then builds.
 configure_and_build()
 {
     mkdir -p "$out/$1"
     cd "$out/$1"
     shift
-    [ -e Makefile ] || "$src/configure" --enable-werror "$@"
+    # What it compiles, nobody else will.
+    [ -e Makefile ] || CCACHE_DISABLE=1 ../../configure --enable-werror "$@"
     make -j"$jobs"
 }
 
@@ -102,7 +115,7 @@ check_instrumented()
     return $status
 }
 
-layer_gcc() { configure_and_build gcc CC=gcc; }
+layer_gcc() { compile_alike && configure_and_build gcc; }
 layer_check() { cd "$out/gcc" && make_check check; }
 
 layer_e2e()
@@ -117,7 +130,11 @@ layer_e2e()
     return $status
 }
 
-layer_demo() { ./demo.sh && ./demo.sh --ldap && ./demo.sh --mta sendmail; }
+layer_demo()
+{
+    compile_alike
+    ./demo.sh && ./demo.sh --ldap && ./demo.sh --mta sendmail
+}
 
 # One thread at a time, and each in its turn: else one would now and then wait for seconds.
 layer_valgrind()
@@ -203,7 +220,8 @@ layer_distcheck()
 {
     mkdir -p "$out/distcheck"
     cd "$out/distcheck"
-    [ -e config.status ] || "$src/configure"
+    compile_alike
+    [ -e config.status ] || CCACHE_DISABLE=1 ../../configure
     # To be seen is that the archive has all, builds, installs and goes away again: the rest of
     # the tests have been run on what it was made from.
     PYTEST_ADDOPTS="-k 'readme or manual or usage or questions'" make -j"$((jobs + 1))" \
@@ -332,7 +350,7 @@ export SENDAS_TEST_QUICK="$quick" SENDAS_TEST_JOBS="$jobs"
 
 began=$(date +%s)
 mkdir -p "$out/log"
-rm -rf "$out"/log/*.count "$out"/log/*.status "$out"/log/*.taken
+rm -rf "$out"/log/*.count "$out"/log/*.status "$out"/log/*.taken "$out/config.cache"
 if [ -n "$install" ]; then
     packages_install $PACKAGES_BUILD $PACKAGES_MTA $PACKAGES_TEST $PACKAGES_CLIENTS \
         $PACKAGES_LDAP $PACKAGES_AD $PACKAGES_EXIM $PACKAGES_FOR_SENDMAIL $PACKAGES_BESIDE \

@@ -15,7 +15,7 @@ PACKAGES_MTA="postfix postfix-sqlite postfix-pcre $PACKAGES_DEMO"
 PACKAGES_HAND="swaks libnet-ssleay-perl"
 
 # To test it.
-PACKAGES_TEST="clang libclang-rt-14-dev libcmocka-dev python3-pytest python3-pytest-xdist
+PACKAGES_TEST="ccache clang libclang-rt-14-dev libcmocka-dev python3-pytest python3-pytest-xdist
     sqlite3 valgrind mandoc procps xz-utils libgmime-3.0-dev libemail-address-xs-perl libmailtools-perl
     libetpan-dev libc-client2007e-dev ruby-mail node-addressparser fail2ban postfix-ldap iproute2"
 

@@ -482,7 +482,7 @@ def is_ours(pid, root):
 
 def arguments():
     parser = argparse.ArgumentParser(prog="demo.py")
-    parser.add_argument("build_directory", nargs="?", default="build-demo")
+    parser.add_argument("build_directory", nargs="?", default="build-demo/build")
     parser.add_argument("--mta", choices=MTAS, default="postfix")
     parser.add_argument("--ldap", action="store_true")
     parser.add_argument("--keep", action="store_true")
