@@ -140,6 +140,7 @@ layer_demo()
 layer_valgrind()
 {
     cd "$out/gcc"
+    export SENDAS_TEST_SLOW_MACHINE=1 # the layers check and asan compute the dearest hashes
     make_check valgrind TESTS='$(unit_programs)' LOG_COMPILER="valgrind -q --fair-sched=yes \
         --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
         --suppressions=$src/tests/lib/valgrind.supp"

@@ -254,6 +254,15 @@ static const struct known known[] = {
      "JxGAL3swxpQ"},
 };
 
+#define DEAR 20000
+
+/* A slow machine, such as valgrind's, need not compute the dearest hashes of a scheme:
+ * others of it take the same way. */
+static bool check_password(const struct verifier *verifier)
+{
+    return verifier->cost < DEAR || getenv("SENDAS_TEST_SLOW_MACHINE") == NULL;
+}
+
 static void test_known(void **state)
 {
     (void)state;
@@ -268,11 +277,14 @@ static void test_known(void **state)
             fail_msg("%s: %s", row->stored, buf_str(&error));
         assert_string_equal(scheme_name(verifier.scheme), row->scheme);
         assert_int_equal(verifier.cost, row->cost);
-        assert_int_equal(
-            verifier_check(&verifier, row->password, strlen(row->password)),
-            ANSWER_YES);
         buf_addf(&wrong, "%s!", row->password);
-        assert_int_equal(verifier_check(&verifier, wrong.data, wrong.len), ANSWER_NO);
+        if (check_password(&verifier)) {
+            assert_int_equal(
+                verifier_check(&verifier, row->password, strlen(row->password)),
+                ANSWER_YES);
+            assert_int_equal(verifier_check(&verifier, wrong.data, wrong.len),
+                             ANSWER_NO);
+        }
 
         verifier_format(&verifier, &out);
         assert_string_equal(buf_str(&out),
@@ -281,8 +293,10 @@ static void test_known(void **state)
         assert_true(verifier_parse(out.data, out.len, &again, &error));
         assert_ptr_equal(again.scheme, verifier.scheme);
         assert_int_equal(again.cost, verifier.cost);
-        assert_int_equal(verifier_check(&again, row->password, strlen(row->password)),
-                         ANSWER_YES);
+        if (row->formatted != NULL && check_password(&verifier))
+            assert_int_equal(
+                verifier_check(&again, row->password, strlen(row->password)),
+                ANSWER_YES);
         buf_clear(&wrong);
         verifier_format(&again, &wrong);
         assert_string_equal(wrong.data, out.data);
@@ -311,7 +325,7 @@ static void test_changed(void **state)
 
             *c = was == '1' ? '2' : '1';
             if (verifier_parse(changed, len, &verifier, &error) &&
-                verifier.cost < 20000 &&
+                verifier.cost < DEAR &&
                 strncmp(scheme_name(verifier.scheme), "SCRAM", 5) != 0)
                 assert_int_equal(
                     verifier_check(&verifier, row->password, strlen(row->password)),
