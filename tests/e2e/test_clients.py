@@ -14,10 +14,10 @@ from lib import smtp
 from lib.exim import MECHANISMS as EXIM_MECHANISMS
 from lib.exim import Exim, found
 from lib.authd import SYSTEM_PLUGINS, SendasSasl
-from lib.login_site import MECHANISMS, log_in
+from lib.login_site import MECHANISMS, SERVICES, log_in
 from lib.office import must
 from lib.postfix import DOMAIN
-from test_credentials import PASSWORD, SERVICES
+from test_credentials import PASSWORD
 
 ALICE = f"alice@{DOMAIN}"
 
@@ -40,9 +40,9 @@ def test_msmtp(builtin_login_site, tmp_path, mechanism, service):
     def send(password):
         conf = tmp_path / "msmtprc"
         conf.write_text(
-            f"account default\nhost 127.0.0.1\nport {builtin_login_site.postfix.port(service)}\n"
+            f"account default\nhost 127.0.0.1\nport {builtin_login_site.mta.port(service)}\n"
             f"auth {mechanism}\nuser alice\npassword {password}\nfrom {ALICE}\n"
-            f"tls on\ntls_trust_file {builtin_login_site.postfix.ca_file}\n"
+            f"tls on\ntls_trust_file {builtin_login_site.mta.ca_file}\n"
             "tls_host_override mail.example.org\ntimeout 20\n")
         conf.chmod(0o600)
         return run(["msmtp", f"--file={conf}", "r@example.net"], MESSAGE)
@@ -60,10 +60,10 @@ def test_gsasl(builtin_login_site, mechanism):
     def log_on(password):
         return run(["gsasl", "--client", "--smtp", "-m", mechanism, "--no-cb", "-d",
                     "--quality-of-protection", "qop-auth",
-                    "--x509-ca-file", builtin_login_site.postfix.ca_file, "--no-starttls",
+                    "--x509-ca-file", builtin_login_site.mta.ca_file, "--no-starttls",
                     "-a", "alice", "-p", password, "-r", DOMAIN,
                     "--hostname", "mail.example.org", "--service", "smtp",
-                    "127.0.0.1", str(builtin_login_site.postfix.port("login"))], "QUIT\n")
+                    "127.0.0.1", str(builtin_login_site.mta.port("login"))], "QUIT\n")
 
     good, bad = log_on(PASSWORD), log_on("wrong")
     assert "235 2.7.0" in good.stdout or "Client authentication finished" in good.stdout, \
@@ -75,7 +75,7 @@ def test_gsasl(builtin_login_site, mechanism):
 @pytest.mark.parametrize("mechanism", ("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5"))
 def test_swaks(builtin_login_site, mechanism):
     def send(password):
-        return run(["swaks", "--server", f"127.0.0.1:{builtin_login_site.postfix.port('login')}",
+        return run(["swaks", "--server", f"127.0.0.1:{builtin_login_site.mta.port('login')}",
                     "--tls", "--auth", mechanism, "--auth-user", "alice",
                     "--auth-password", password, "--quit-after", "AUTH",
                     "--from", ALICE, "--to", "r@example.net"])
@@ -92,10 +92,10 @@ def test_curl(builtin_login_site, tmp_path, mechanism):
 
     def send(password):
         return run(["curl", "-sSv", "--url",
-                    f"smtp://mail.example.org:{builtin_login_site.postfix.port('login')}/client",
+                    f"smtp://mail.example.org:{builtin_login_site.mta.port('login')}/client",
                     "--resolve",
-                    f"mail.example.org:{builtin_login_site.postfix.port('login')}:127.0.0.1",
-                    "--ssl-reqd", "--cacert", builtin_login_site.postfix.ca_file,
+                    f"mail.example.org:{builtin_login_site.mta.port('login')}:127.0.0.1",
+                    "--ssl-reqd", "--cacert", builtin_login_site.mta.ca_file,
                     "--login-options", f"AUTH={mechanism}", "--user", f"alice:{password}",
                     "--mail-from", ALICE, "--mail-rcpt", "r@example.net",
                     "--upload-file", str(message)])
@@ -108,7 +108,7 @@ def test_curl(builtin_login_site, tmp_path, mechanism):
 @pytest.mark.parametrize("mechanism", ("PLAIN", "LOGIN", "CRAM-MD5"))
 def test_smtplib(builtin_login_site, mechanism):
     def session(password):
-        client = smtplib.SMTP("127.0.0.1", builtin_login_site.postfix.port("login"), timeout=20)
+        client = smtplib.SMTP("127.0.0.1", builtin_login_site.mta.port("login"), timeout=20)
         client.starttls(context=ssl._create_unverified_context())
         client.ehlo()
         client.esmtp_features["auth"] = mechanism
@@ -172,7 +172,7 @@ def test_exim_outage(exim, builtin_login_site, mechanism):
 
 def tool(builtin_login_site, *argv, data=""):
     """A program of sasl2-bin that takes smtpd's own settings, and finds the plugin."""
-    sasl = f"{builtin_login_site.postfix.etc}/sasl"
+    sasl = f"{builtin_login_site.mta.etc}/sasl"
     path = ":".join([f"{sasl}/plugins", *(d for d in SYSTEM_PLUGINS if os.path.isdir(d))])
     return run(list(argv), data, env={**os.environ, "SASL_CONF_PATH": sasl,
                                       "SASL_PATH": path})

@@ -14,11 +14,11 @@ import pytest
 
 from lib import process, slapd
 from lib.certificates import Authority
-from lib.login_site import LoginSite, log_in
+from lib.login_site import SERVICES, LoginSite, log_in
 from lib.people import PEOPLE, READER, LdapPeople, ssha
 from lib.postfix import DOMAIN
 from lib.slapd import SUFFIX, hash_argon2
-from test_credentials import PASSWORD, SERVICES, identity
+from test_credentials import PASSWORD
 from test_ldap import hostile_keys, shape
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -263,7 +263,7 @@ def test_template(site, well_again):
     mark = site.people.slapd.mark()
     with site.connect() as client:
         assert log_in(client, "PLAIN", "alice", PASSWORD).code == 235
-        assert identity(site, client) == f"alice@{DOMAIN}"
+        assert site.identity(client) == f"alice@{DOMAIN}"
     assert code(site, "PLAIN", "alice", "wrong") == 535
     assert code(site, "PLAIN", "nobody-here", "wrong") == 535
     # Who would be alice to the directory is nobody, and another domain's alice is not her.

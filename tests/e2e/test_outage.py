@@ -16,9 +16,9 @@ from contextlib import closing
 import pytest
 
 from lib import process
-from lib.login_site import LoginSite, log_in
+from lib.login_site import SERVICES, LoginSite, log_in
 from lib.postfix import DOMAIN
-from test_credentials import MECHANISMS, PASSWORD, SERVICES
+from test_credentials import MECHANISMS, PASSWORD
 
 TIMEOUT = 2
 SLACK = 15  # seconds on top that a busy machine may take

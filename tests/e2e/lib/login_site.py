@@ -20,6 +20,8 @@ ALIASES = {"alice": ("ali",)}
 SCHEMES = ["SCRAM-SHA-256", "SCRAM-SHA-1", "SCRAM-SHA-512", "CRAM-MD5", "DIGEST-MD5"]
 MECHANISMS = SendasSasl.MECHANISMS + " CRAM-MD5 DIGEST-MD5"
 
+SERVICES = ("login", "login-jail")  # of a LoginSite on Postfix
+
 # Tests guess wrong all the time; the throttle has tests of its own.
 NO_THROTTLE = {"max_failures": 0, "max_network_failures": 0, "max_challenges": 0,
                "delay_max": 0}
