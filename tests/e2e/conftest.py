@@ -26,8 +26,9 @@ def pytest_configure(config):
 
 # Files that take the longest, of which one alone would hold up the end of a run by several
 # processes: they begin first.
-LONG = ("test_mirror", "test_trace_readers", "test_unchanged", "test_signing", "test_outage",
-        "test_ldap_logins", "test_directories", "test_enumeration")
+LONG = ("test_matrix", "test_matrix_sendmail", "test_mirror", "test_trace_readers",
+        "test_unchanged", "test_signing", "test_outage", "test_ldap_logins", "test_directories",
+        "test_enumeration")
 
 
 def pytest_collection_modifyitems(items):

@@ -8,12 +8,16 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/lib/authd.py \
 	%D%/lib/cases.py \
 	%D%/lib/certificates.py \
+	%D%/lib/client_nodemailer.js \
+	%D%/lib/client_phpmailer.php \
+	%D%/lib/clients.py \
 	%D%/lib/daemon.py \
 	%D%/lib/dkim_verify.pl \
 	%D%/lib/dkim_verify.py \
 	%D%/lib/dns_server.py \
 	%D%/lib/dovecot.py \
 	%D%/lib/example_sendmail.py \
+	%D%/lib/every_store.py \
 	%D%/lib/examples.py \
 	%D%/lib/exim.py \
 	%D%/lib/expect.py \
@@ -71,7 +75,10 @@ EXTRA_DIST += tests/skips.py tests/skips.txt tests/tally.py contrib/debian-packa
 	%D%/test_ldap_postmap.py \
 	%D%/test_local.py \
 	%D%/test_local_sendmail.py \
+	%D%/test_mail_clients.py \
 	%D%/test_maps.py \
+	%D%/test_matrix.py \
+	%D%/test_matrix_sendmail.py \
 	%D%/test_memory.py \
 	%D%/test_mirror.py \
 	%D%/test_outage.py \
