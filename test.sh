@@ -42,6 +42,7 @@ src=$(pwd)
 out=$src/build-test
 python=/usr/bin/python3
 export PYTHONDONTWRITEBYTECODE=1
+export CONFIG_SHELL=/bin/sh # which starts faster than bash, for each file that is compiled
 
 . contrib/debian-packages.sh
 
@@ -167,8 +168,8 @@ layer_smtpd()
 {
     mkdir -p "$out/plugin"
     cd "$out/plugin"
-    [ -e Makefile ] || "$src/configure" --enable-werror CC=gcc CFLAGS="$sanitizer_cflags" \
-        --disable-hardening --enable-sanitize=address
+    [ -e Makefile ] || ../../configure --enable-werror CC=gcc CFLAGS="$sanitizer_cflags" \
+        --cache-file="$out/config.cache.sanitizers" --disable-hardening --enable-sanitize=address
     make -j"$jobs" libsendas.so
     status=0
     SENDAS_BUILD=$out/gcc SENDAS_ASAN_PLUGIN=$out/plugin/libsendas.so \
@@ -181,8 +182,8 @@ layer_smtpd()
 layer_tsan()
 {
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-    configure_and_build tsan CC=gcc CFLAGS="$sanitizer_cflags" --disable-hardening \
-        --enable-sanitize=thread
+    configure_and_build tsan CC=gcc CFLAGS="$sanitizer_cflags" \
+        --cache-file="$out/config.cache.sanitizers" --disable-hardening --enable-sanitize=thread
     # What has several threads at work; the plugin has one. How a daemon begins, what it refuses
     # to begin with, and how memory grows message by message is one thread's matter.
     check_instrumented tsan '$(threaded_programs)' \
@@ -270,7 +271,7 @@ run_layer()
     line=$(printf '%-10s %5d passed, %d failed' "$1" "$passed" "$failed")
     [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
     [ "$status" -ne 124 ] || line="$line (stopped after $layer_limit s)"
-    printf '%-46s %4d s\n' "$line" "$took"
+    printf '%-46s %4d s, %s s of processors\n' "$line" "$took" "$(processor_seconds "$1")"
     if [ "$failed" -ne 0 ]; then
         {
             echo "--- end of $out/log/$1.log"
@@ -279,6 +280,13 @@ run_layer()
             echo "---"
         } >&2
     fi
+}
+
+# processor_seconds NAME - that the layer's processes took, those of daemons left out.
+processor_seconds()
+{
+    awk '{ gsub(/[ms]/, " "); sum += $1 * 60 + $2 + $3 * 60 + $4 } END { printf "%d", sum }' \
+        "$out/log/$1.times" 2>/dev/null || echo 0
 }
 
 # wait_for_layer NAME - until it is done, if it is one of those that are wanted.
@@ -319,7 +327,9 @@ while [ $# -gt 0 ]; do
     --no-install) install= ;;
     --jobs) jobs=${2:?--jobs wants a number} && shift ;;
     --layer) # one of our own processes
-        "layer_$2"
+        layer=$2
+        trap 'times >"$out/log/$layer.times"' EXIT
+        "layer_$layer"
         exit
         ;;
     --help)
@@ -351,7 +361,8 @@ export SENDAS_TEST_QUICK="$quick" SENDAS_TEST_JOBS="$jobs"
 
 began=$(date +%s)
 mkdir -p "$out/log"
-rm -rf "$out"/log/*.count "$out"/log/*.status "$out"/log/*.taken "$out/config.cache"
+rm -rf "$out"/log/*.count "$out"/log/*.status "$out"/log/*.taken "$out"/log/*.times \
+    "$out"/config.cache*
 if [ -n "$install" ]; then
     packages_install $PACKAGES_BUILD $PACKAGES_MTA $PACKAGES_TEST $PACKAGES_CLIENTS \
         $PACKAGES_LDAP $PACKAGES_AD $PACKAGES_EXIM $PACKAGES_FOR_SENDMAIL $PACKAGES_BESIDE \

@@ -7,7 +7,7 @@ import re
 LIST = pathlib.Path(__file__).resolve().parent / "skips.txt"
 
 # What is not there is to be installed (contrib/debian-packages.sh), and no reason.
-MISSING = re.compile(r"not installed|apt-get|\bneeds?\b|\bmissing\b|\bnot found\b", re.IGNORECASE)
+MISSING = re.compile(r"not installed|does not name|apt-get|\bneeds?\b|\bmissing\b|\bnot found\b", re.IGNORECASE)
 
 
 class Error(Exception):

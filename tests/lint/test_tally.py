@@ -128,6 +128,7 @@ def test_several_sources(tally, tmp_path):
     ("check | a reason |", "expected LAYER... | reason | why that is all right"),
     ("check | swaks is not installed | never mind", "what is missing must be installed"),
     ("check | needs slapd (Debian: apt-get install slapd) | never mind", "what is missing"),
+    ("e2e | SENDAS_EXIM does not name a directory | never mind", "what is missing"),
     ("check | * * | never mind", "this would allow any reason"),
 ])
 def test_a_list_that_makes_no_sense(tally, tmp_path, line, message):
