@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Each program logs in to each store by each mechanism, in the clear, by STARTTLS and by TLS from
-the first byte, sends an honest message and a spoofed one; docs/matrix.md tells what was seen.
+the first byte, and sends an honest message and, for one store, a spoofed one; docs/matrix.md
+tells what was seen.
 This is Postfix; test_matrix_sendmail.py is the same on sendmail."""
 
 import re
@@ -65,18 +66,21 @@ def section(site):
 
 
 def jobs_of(site, cell):
-    """The honest message and the spoofed one."""
+    """The honest message, and with the first store the spoofed one: what becomes of that, and how
+    the program shows it, has nothing to do with where the password is."""
+    kinds = [("honest", ALICE), ("spoofed", BOB)]
+    if cell.store != site.stores[0]:
+        kinds.pop()
     way = Way(site.port(cell.store, cell.tls), cell.tls, site.ca_file(cell.store),
               cell.mechanism, "alice", ACCOUNTS["alice"])
     name = re.sub(r"\W+", "-", "-".join(cell)).lower()
     return [Job(way, ALICE, author, f"{name}-{kind}@sink.example.net")
-            for kind, author in (("honest", ALICE), ("spoofed", BOB))]
+            for kind, author in kinds]
 
 
-def check_cell(client, cell, jobs, results, site, sink):
-    honest, spoofed = results
-    assert not client.shows_status or honest.status == 0, honest
-    arrived = sink.wait(jobs[0].recipient)
+def check_honest(client, cell, job, result, site, sink):
+    assert not client.shows_status or result.status == 0, result
+    arrived = sink.wait(job.recipient)
     senders = arrived.fields("From")
     assert len(senders) == 1 and ALICE.encode() in senders[0], senders
     ours = [f for f in arrived.fields("Received") if b"(sendas)" in f]
@@ -86,12 +90,14 @@ def check_cell(client, cell, jobs, results, site, sink):
     used = {site.mechanism_of(q.decode()) for q in queue_ids} - {None}
     assert used == {cell.mechanism}, used
 
-    assert REFUSAL in spoofed.words and "5.7.1" in spoofed.words, spoofed
+
+def check_spoofed(client, job, result, sink):
+    assert REFUSAL in result.words and "5.7.1" in result.words, result
     if client.shows_code:
-        assert "550" in spoofed.words, spoofed
+        assert "550" in result.words, result
     if client.shows_status:
-        assert spoofed.status != 0, spoofed
-    assert sink.got(jobs[1].recipient) == []
+        assert result.status != 0, result
+    assert sink.got(job.recipient) == []
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda c: c.name)
@@ -104,15 +110,18 @@ def test_client(site, section, sink, client):
     jobs = [jobs_of(site, cell) for cell in cells]
 
     share = (len(cells) + THREADS - 1) // THREADS
-    parts = [[job for pair in jobs[i:i + share] for job in pair]
+    parts = [[job for each in jobs[i:i + share] for job in each]
              for i in range(0, len(jobs), share)]
     with ThreadPoolExecutor(THREADS) as pool:
-        results = [r for part in pool.map(client.send_all, parts) for r in part]
+        results = iter([r for part in pool.map(client.send_all, parts) for r in part])
 
     failures = []
-    for i, cell in enumerate(cells):
+    for cell, (honest, *spoofed) in zip(cells, jobs):
+        outcome, others = next(results), [next(results) for _ in spoofed]
         try:
-            check_cell(client, cell, jobs[i], results[2 * i:2 * i + 2], site, sink)
+            check_honest(client, cell, honest, outcome, site, sink)
+            for job, result in zip(spoofed, others):
+                check_spoofed(client, job, result, sink)
             section.saw(*cell)
         except AssertionError as e:
             failures.append(f"{cell}: {e}")
