@@ -5,8 +5,6 @@ cyrus_sasl driver asks libsasl."""
 import os
 import re
 import shutil
-import subprocess
-import sys
 
 from . import process
 from .certificates import make_server_certificate
@@ -135,11 +133,7 @@ class Exim:
         if self._process.poll() is not None:
             with open(f"{self.root}/output", encoding="utf-8") as f:
                 raise RuntimeError(f"Exim ended at once: {f.read()}")
-        probe = subprocess.run(
-            [sys.executable, "-c",
-             f"import socket; socket.create_connection(('127.0.0.1', {self.port}), 1)"],
-            check=False, stderr=subprocess.DEVNULL)
-        return probe.returncode == 0
+        return process.answers(self.port)
 
     def stop(self):
         if self._process is not None:

@@ -10,7 +10,6 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import time
 
@@ -229,7 +228,7 @@ class Postfix:
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # All ports are open once one of them answers.
         port = next(s.port for s in self.services.values() if s.listens)
-        process.wait_until(lambda: _answers(port) or self._must_run(), what="Postfix")
+        process.wait_until(lambda: process.answers(port) or self._must_run(), what="Postfix")
 
     def _must_run(self):
         if self._process.poll() is not None:
@@ -300,11 +299,3 @@ class Postfix:
 def _write(path, text):
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
-
-
-def _answers(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), 0.5).close()
-        return True
-    except OSError:
-        return False

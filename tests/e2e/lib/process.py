@@ -93,6 +93,15 @@ def free_ports(count):
     return ports
 
 
+def answers(port):
+    """Does somebody listen on this loopback port?"""
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.5).close()
+        return True
+    except OSError:
+        return False
+
+
 def wait_until(condition, *, timeout=30.0, what="condition", interval=0.02):
     """Polls until condition() is true and returns its value; AssertionError after `timeout`."""
     deadline = time.monotonic() + timeout
